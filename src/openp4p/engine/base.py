@@ -1,0 +1,63 @@
+"""What the rest of the project asks of an engine, and the list of engines there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from openp4p.errors import UsageError
+
+Row = Mapping[str, object]
+
+
+class Engine(Protocol):
+    """A place where table expressions are computed and stored as Parquet folders."""
+
+    name: str
+
+    def read_parquet(self, path: Path) -> ir.Table:
+        """The rows of a Parquet file, or of a folder of Parquet files."""
+
+    def read_csv(self, path: Path) -> ir.Table:
+        """The rows of a CSV file (plain or gzip), every column as text, blank as null."""
+
+    def table(self, rows: Iterable[Row], columns: Mapping[str, str]) -> ir.Table:
+        """A small table made from Python rows, with the declared columns."""
+
+    def store(self, expression: ir.Table, folder: Path, order_by: tuple[str, ...] = ()) -> None:
+        """Compute the expression and write it as Parquet files into a new folder."""
+
+    def rows(self, expression: ir.Table) -> pa.Table:
+        """The computed rows, for small results only."""
+
+    def sql(self, expression: ir.Table) -> str:
+        """The SQL this engine runs for the expression."""
+
+    def close(self) -> None:
+        """Give back memory, temporary files and processes."""
+
+
+def open_engine(
+    name: str = "duckdb",
+    *,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+    spill_folder: Path | None = None,
+    master: str | None = None,
+) -> Engine:
+    """The engine of that name (`duckdb`, or `spark` when its extra is installed)."""
+    if name == "duckdb":
+        from openp4p.engine.duckdb import DuckDB
+
+        return DuckDB(threads=threads, memory_limit=memory_limit, spill_folder=spill_folder)
+    if name == "spark":
+        from openp4p.engine.spark import Spark
+
+        return Spark(threads=threads, master=master)
+    raise UsageError(
+        f"Unknown engine '{name}'.", remedy="Choose one of: duckdb, spark.", code="unknown-engine"
+    )

@@ -1,0 +1,83 @@
+"""What every test shares: the engines, tables written as text, and results as plain rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from decimal import Decimal
+
+import ibis
+import pytest
+
+from openp4p.engine import open_engine
+
+ENGINES = os.environ.get("OPENP4P_TEST_ENGINES", "duckdb,spark").split(",")
+_OPEN: dict[str, object] = {}
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[object]:
+    """Every engine there is, opened once."""
+    yield _opened(request.param)
+
+
+@pytest.fixture(scope="session")
+def duckdb_engine() -> Iterator[object]:
+    """The embedded engine, for tests of things that are not stages."""
+    yield _opened("duckdb")
+
+
+def _opened(name: str) -> object:
+    if name not in _OPEN:
+        _OPEN[name] = open_engine(name, threads=2)
+    return _OPEN[name]
+
+
+def pytest_sessionfinish() -> None:
+    """Close what was opened."""
+    for opened in _OPEN.values():
+        opened.close()
+    _OPEN.clear()
+
+
+def parse(text: str, columns: dict[str, str]) -> list[dict]:
+    """Rows of a pipe table; empty cells are None; columns the text leaves out are None.
+
+    >>> parse("tin | n\\n----+--\\nA | 1", {"tin": "string", "n": "int64"})
+    [{'tin': 'A', 'n': 1}]
+    """
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    header = [cell.strip() for cell in lines[0].split("|")]
+    unknown = [name for name in header if name not in columns]
+    assert not unknown, f"columns not in the table: {unknown}"
+    body = [line for line in lines[1:] if not set(line) <= set("-+ |")]
+    rows = []
+    for line in body:
+        cells = dict(zip(header, (cell.strip() for cell in line.split("|")), strict=True))
+        rows.append({name: value(cells.get(name, ""), type_) for name, type_ in columns.items()})
+    return rows
+
+
+def value(cell: str, type_: str) -> object:
+    """A cell of text as a Python value of the declared type."""
+    if cell == "":
+        return None
+    kind = ibis.dtype(type_)
+    if kind.is_integer():
+        return int(cell)
+    if kind.is_floating():
+        return float(cell)
+    if kind.is_decimal():
+        return Decimal(cell)
+    if kind.is_date():
+        return dt.date.fromisoformat(cell)
+    if kind.is_boolean():
+        return {"yes": True, "no": False, "true": True, "false": False}[cell]
+    return cell
+
+
+def rows_of(engine: object, expression: object, *order: str) -> list[dict]:
+    """The computed rows as dictionaries, sorted by the named columns (nulls first)."""
+    found = engine.rows(expression).to_pylist()
+    return sorted(found, key=lambda row: tuple((row[c] is not None, row[c]) for c in order))
