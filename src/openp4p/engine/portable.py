@@ -27,7 +27,9 @@ def exact_sum(value: ir.Value, where: ir.Value | None = None) -> ir.Value:
     first = (value - whole) * _LIMB
     first_whole = first.floor().cast("float64")
     second = ((first - first_whole) * _LIMB).floor()
-    parts = [part.cast("int64").sum(where=where).cast("int64") for part in (whole, first_whole, second)]
+    parts = [
+        part.cast("int64").sum(where=where).cast("int64") for part in (whole, first_whole, second)
+    ]
     return (
         parts[0].cast("float64")
         + parts[1].cast("float64") / _LIMB
@@ -64,7 +66,9 @@ def half_up(value: ir.Value, digits: int) -> ir.Value:
 def significant(value: ir.Value, digits: int = 12) -> ir.Value:
     """A float rounded to so many significant digits, so that ties are ties on every engine."""
     magnitude = value.abs().nullif(0.0).log10().floor().cast("int64")
-    power = (ibis.literal(10.0) ** (ibis.literal(digits - 1) - magnitude).cast("float64")).cast("float64")
+    power = (ibis.literal(10.0) ** (ibis.literal(digits - 1) - magnitude).cast("float64")).cast(
+        "float64"
+    )
     rounded = (value * power + ibis.ifelse(value >= 0, 0.5, -0.5)).cast("float64")
     cut = ibis.ifelse(value >= 0, rounded.floor(), rounded.ceil()).cast("float64")
     return ibis.ifelse(value == 0.0, 0.0, cut / power)

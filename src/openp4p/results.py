@@ -1,0 +1,87 @@
+"""A finished run, for whoever reads it: explanations, pages, commands, notebooks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+
+from openp4p.engine import Engine, open_engine, stages
+from openp4p.errors import RunFolderError, UsageError
+from openp4p.folder import MANIFEST
+from openp4p.program.definition import Program
+
+
+class Run:
+    """The stored tables, the manifest and the rules of one run."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+        self.folder, self.manifest = folder, manifest
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """The finished run in a folder."""
+        path = folder / MANIFEST
+        if not path.is_file():
+            raise RunFolderError(
+                f"'{folder}' is not a run: it has no {MANIFEST}.",
+                remedy="Name the folder that was given to `openp4p run` as --out.",
+                code="not-a-run-folder",
+            )
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if not manifest["finished"]:
+            raise RunFolderError(
+                f"The run in '{folder}' is not finished.",
+                remedy="Give the same `openp4p run` command again: it goes on where it stopped.",
+                code="run-not-finished",
+            )
+        return cls(folder, manifest)
+
+    @cached_property
+    def program(self) -> Program:
+        """The rules the run was computed under."""
+        return Program.model_validate(self.manifest["program"])
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The embedded engine that reads the run."""
+        return open_engine("duckdb")
+
+    def names(self) -> list[str]:
+        """The stored tables: what intake kept, then the stages in order."""
+        intake = sorted(p.name for p in (self.folder / "intake").glob("*") if _holds_rows(p))
+        return [*intake, *self.manifest["tables"]]
+
+    def table(self, name: str) -> ir.Table:
+        """A stored table."""
+        if name in self.manifest.get("unions", {}):
+            tables = [self.table(part) for part in self.manifest["unions"][name]]
+            return tables[0].union(*tables[1:]) if len(tables) > 1 else tables[0]
+        for place in ("tables", "intake"):
+            if _holds_rows(self.folder / place / name):
+                return self.engine.read_parquet(self.folder / place / name)
+        raise UsageError(
+            f"This run has no table '{name}'.",
+            remedy="`openp4p tables RUN` lists the tables there are.",
+            code="no-such-table",
+        )
+
+    def rows(self, name: str, where: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        """The rows of a table that match, as dictionaries, in the order of the key."""
+        table = self.table(name)
+        for column, value in (where or {}).items():
+            table = table.filter(
+                table[column].isnull() if value is None else table[column] == value
+            )
+        declared = stages().get(name)
+        key = [k for k in (declared.key if declared else table.columns) if k in table.columns]
+        listed: list[dict[str, Any]] = self.engine.rows(table.order_by(key)).to_pylist()
+        return listed
+
+
+def _holds_rows(folder: Path) -> bool:
+    return any(folder.glob("*.parquet"))

@@ -1,0 +1,177 @@
+"""The main path: from claims to payments, every stage named once, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from openp4p.attribution.attributed import attributed_beneficiaries
+from openp4p.attribution.candidates import attribution_candidates
+from openp4p.attribution.eligible import eligible_beneficiaries
+from openp4p.attribution.primary_care import primary_care_services
+from openp4p.benchmarks import benchmarks
+from openp4p.claims.intake import input_files, read_claims
+from openp4p.composites import composites, domain_scores, peer_groups, raw_composites, scores
+from openp4p.engine import Engine, open_engine
+from openp4p.folder import Progress, RunFolder
+from openp4p.groups.high_risk import high_risk
+from openp4p.groups.practices import practices
+from openp4p.groups.professionals import professionals
+from openp4p.groups.reporting import reporting_categories
+from openp4p.identity import code_version, input_fingerprints, run_identifier
+from openp4p.measures.rates import unadjusted_rates
+from openp4p.measures.registry import store_cases
+from openp4p.measures.reported import reported_cases
+from openp4p.measures.specialty import performance_rates, specialty_costs
+from openp4p.notes import run_notes
+from openp4p.payment.adjustment import adjustments
+from openp4p.payment.balance import balance
+from openp4p.payment.claim_lines import adjusted_claim_lines
+from openp4p.payment.ledger import paid_amounts, payments
+from openp4p.program.definition import Program
+from openp4p.program.library import resolved
+from openp4p.program.tables import rule_tables
+from openp4p.results import Run
+from openp4p.steps import Steps
+from openp4p.tiers import tiers
+
+
+def compute(step: Steps) -> None:
+    """Every stage of the program, each taking the tables that its parameters name."""
+    # who is in, and how large
+    step(professionals)
+    step(practices)
+    step(reporting_categories)
+    # whose patients
+    step(eligible_beneficiaries)
+    step(primary_care_services)
+    step(attribution_candidates)
+    step(attributed_beneficiaries)
+    step(high_risk)
+    # what happened to them, case by case, and the rates that follow
+    store_cases(step)
+    step(unadjusted_rates)
+    step(specialty_costs)
+    step(performance_rates)
+    # the same for the year before, for its benchmarks
+    year_before = step.program.performance_year - 1
+    prior = step(reported_cases, "prior_reported_cases", performance_year=year_before)
+    step(
+        unadjusted_rates,
+        "prior_rates",
+        measure_cases=prior,
+        supplied_rate=step.none("supplied_rate"),
+    )
+    # how that compares
+    step(benchmarks)
+    step(scores)
+    step(domain_scores)
+    step(raw_composites)
+    step(peer_groups)
+    step(composites)
+    step(tiers)
+    # and what it pays
+    step(adjustments)
+    step(paid_amounts)
+    step(balance)
+    step(payments)
+    step(adjusted_claim_lines)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for: a program over an input folder, and how to compute it."""
+
+    program: Program
+    input_folder: Path
+    out: Path
+    engine: str = "duckdb"
+    format: str | None = None
+    crosswalk: Path | None = None
+    performance_period: int | None = None
+    published_factor: float | None = None
+    threads: int | None = None
+    memory_limit: str | None = None
+    progress: Progress = lambda name: None  # silence is the default
+
+    @property
+    def applied(self) -> Program:
+        """The program with the performance period that was asked for."""
+        if self.performance_period is None:
+            return self.program
+        return self.program.model_copy(update={"performance_year": self.performance_period})
+
+
+def run(request: Request) -> Run:
+    """The finished run that was asked for, stored in its folder.
+
+    A run that was killed goes on where it stopped; one that is finished is opened as it is.
+    """
+    head = _head(request)
+    engine = open_engine(
+        request.engine,
+        threads=request.threads,
+        memory_limit=request.memory_limit,
+        spill_folder=request.out / "spill",
+    )
+    folder = RunFolder(request.out, engine, request.progress)
+    try:
+        if not folder.claim(head):
+            _fill(request, head, folder, engine)
+    finally:
+        engine.close()
+        folder.release()
+    return Run.open(request.out)
+
+
+def _head(request: Request) -> dict[str, object]:
+    program, files = request.applied, input_files(request.input_folder, request.crosswalk)
+    inputs = input_fingerprints(files, request.input_folder)
+    options = {"published_factor": request.published_factor, "format": request.format}
+    rules = resolved(program)
+    return {
+        "run_id": run_identifier(rules, inputs, options),
+        "program_id": program.id,
+        "title": program.title,
+        "payment_year": program.payment_year,
+        "performance_year": program.performance_year,
+        "performance_period_override": request.performance_period,
+        "published_factor": request.published_factor,
+        "engine": request.engine,
+        "code_version": code_version(),
+        "choices": {choice.id: choice.chosen for choice in program.choices},
+        "inputs": inputs,
+        "program": rules,
+    }
+
+
+def _fill(request: Request, head: Mapping[str, object], folder: RunFolder, engine: Engine) -> None:
+    with folder.timed("intake"):
+        claims = read_claims(
+            request.input_folder,
+            engine,
+            folder.intake,
+            format=request.format,
+            crosswalk=request.crosswalk,
+        )
+    program = request.applied
+    facts = {
+        "roster_supplied": "provider_enrollment" in claims.supplied,
+        "scores_supplied": "risk_score" in claims.supplied,
+        "performance_year": program.performance_year,
+        "published_factor": request.published_factor,
+    }
+    step = Steps(folder, engine, program, dict(claims.tables), facts)
+    for name, (columns, rows) in rule_tables(program).items():
+        step.rows(name, rows, columns)
+    compute(step)
+    priced = frozenset(
+        str(row["standardization"])
+        for row in engine.rows(
+            step.tables["beneficiary_costs"].select("standardization").distinct()
+        ).to_pylist()
+    )
+    notes = run_notes(program, claims.supplied, request.performance_period, priced)
+    notes = [*claims.notes, *notes]
+    folder.finish(head, step.order, step.unions, notes)
