@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
 from decimal import Decimal
 
 import ibis
@@ -17,15 +16,15 @@ _OPEN: dict[str, object] = {}
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Iterator[object]:
+def engine(request: pytest.FixtureRequest) -> object:
     """Every engine there is, opened once."""
-    yield _opened(request.param)
+    return _opened(request.param)
 
 
 @pytest.fixture(scope="session")
-def duckdb_engine() -> Iterator[object]:
+def duckdb_engine() -> object:
     """The embedded engine, for tests of things that are not stages."""
-    yield _opened("duckdb")
+    return _opened("duckdb")
 
 
 def _opened(name: str) -> object:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +46,7 @@ class RunFolder:
         return self.path / "tables"
 
     def claim(self, head: Mapping[str, object]) -> bool:
-        """Take the folder for the run described by `head`; true when that run is already finished."""
+        """Take the folder for the run that `head` describes; true when it is already finished."""
         if self.path.exists() and not self.path.is_dir():
             raise _folder_error(self.path, "is a file, not a folder", "not-a-run-folder")
         manifest = self.path / MANIFEST
@@ -102,7 +101,7 @@ class RunFolder:
     def store(
         self, name: str, make: Callable[[], ir.Table], columns: Mapping[str, str]
     ) -> ir.Table:
-        """The table of that name: computed, checked and stored now unless it is already there."""
+        """The table of that name: computed, checked and stored unless it is there already."""
         final = self.tables / name
         if not (final / _RECORD).exists():
             self.progress(name)
@@ -123,11 +122,11 @@ class RunFolder:
         record = {"rows": rows, **_record(seconds, megabytes), "fingerprint": digest}
         (draft / _RECORD).write_text(json.dumps(record), encoding="utf-8")
         self.tables.mkdir(exist_ok=True)
-        os.replace(draft, self.tables / name)
+        draft.replace(self.tables / name)
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
-        """Record the seconds and peak memory of work that keeps its own tables, unless it is done."""
+        """Record seconds and peak memory of work that keeps its own tables, unless it is done."""
         record = self.path / f"{name}.json"
         if record.exists():
             yield
@@ -177,7 +176,7 @@ def _record(seconds: float, megabytes: float) -> dict[str, object]:
 def _write_json(path: Path, content: Mapping[str, object]) -> None:
     draft = path.with_name(path.name + ".new")
     draft.write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 def _folder_error(path: Path, what: str, code: str) -> RunFolderError:

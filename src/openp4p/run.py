@@ -79,6 +79,10 @@ def compute(step: Steps) -> None:
     step(adjusted_claim_lines)
 
 
+def silent(name: str) -> None:
+    """Progress that is not shown."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What was asked for: a program over an input folder, and how to compute it."""
@@ -93,7 +97,7 @@ class Request:
     published_factor: float | None = None
     threads: int | None = None
     memory_limit: str | None = None
-    progress: Progress = lambda name: None  # silence is the default
+    progress: Progress = silent
 
     @property
     def applied(self) -> Program:

@@ -1,4 +1,4 @@
-"""A digest of stored rows that is the same whatever engine, order, file split or thread count made them."""
+"""A digest of stored rows that does not depend on engine, order, file split or threads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+_MODULUS = 2**64
 _DIGITS_AFTER_POINT = 11  # '%.11e' prints 12 significant digits
 
 
@@ -23,9 +24,8 @@ def fingerprint(folder: Path, memory_limit: str | None = None) -> tuple[int, str
         texts = [_as_text(n, str(t)) for n, t in zip(columns.columns, columns.types, strict=True)]
         found = connection.sql(
             "SELECT count(*), coalesce(sum(md5_number_lower(concat_ws(chr(31), "  # noqa: S608
-            f"{', '.join(sorted(texts))}))::HUGEINT), 0) % (2::HUGEINT ** 64)::HUGEINT FROM {source}"
-        ).fetchone()
-    assert found is not None
+            f"{', '.join(sorted(texts))}))::HUGEINT), 0) % {_MODULUS}::HUGEINT FROM {source}"
+        ).fetchall()[0]
     return int(found[0]), f"{int(found[1]):016x}"
 
 

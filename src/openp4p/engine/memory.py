@@ -22,7 +22,7 @@ class Peak:
 
 @contextmanager
 def peak_memory() -> Iterator[Peak]:
-    """Measure the peak of the block: the kernel's high-water mark of this process, children sampled."""
+    """Measure the peak of the block: this process by the kernel, its children by sampling."""
     peak, children, done = Peak(), [0.0], threading.Event()
     _reset_high_water_mark()
     watcher = threading.Thread(target=_watch_children, args=(children, done), daemon=True)

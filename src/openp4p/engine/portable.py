@@ -49,7 +49,9 @@ def money_sum(amount: ir.Value, where: ir.Value | None = None) -> ir.Value:
 
 def share_of_money(amount: ir.Value, fraction: ir.Value) -> ir.Value:
     """Amount times fraction, rounded half away from zero to whole cents, exactly."""
-    return (amount.cast(MONEY) * fraction.cast(FRACTION)).round(2).cast(MONEY)
+    # widths chosen so that the product fits 38 digits without either engine cutting it
+    product = amount.cast(MONEY) * fraction.cast("decimal(19, 9)")
+    return product.round(2).cast(MONEY)
 
 
 def whole(value: ir.Value) -> ir.Value:
@@ -65,13 +67,13 @@ def half_up(value: ir.Value, digits: int) -> ir.Value:
 
 def significant(value: ir.Value, digits: int = 12) -> ir.Value:
     """A float rounded to so many significant digits, so that ties are ties on every engine."""
-    magnitude = value.abs().nullif(0.0).log10().floor().cast("int64")
-    power = (ibis.literal(10.0) ** (ibis.literal(digits - 1) - magnitude).cast("float64")).cast(
-        "float64"
-    )
-    rounded = (value * power + ibis.ifelse(value >= 0, 0.5, -0.5)).cast("float64")
-    cut = ibis.ifelse(value >= 0, rounded.floor(), rounded.ceil()).cast("float64")
-    return ibis.ifelse(value == 0.0, 0.0, cut / power)
+    exponent = (digits - 1) - value.abs().nullif(0.0).log10().floor().cast("int64")
+    # powers of ten up to 22 are exact, so only they are used: up for small numbers, down for large
+    up = (10.0 ** exponent.clip(lower=0).cast("float64")).cast("float64")
+    down = (10.0 ** (-exponent).clip(lower=0).cast("float64")).cast("float64")
+    scaled = value * up / down
+    cut = ibis.ifelse(value >= 0, (scaled + 0.5).floor(), (scaled - 0.5).ceil()).cast("float64")
+    return ibis.ifelse(value == 0.0, 0.0, cut / up * down)
 
 
 def first_of_month(year_month: ir.Value) -> ir.Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -62,7 +63,10 @@ class Spark:
 
     def table(self, rows: Iterable[Row], columns: Mapping[str, str]) -> ir.Table:
         """A small table made from Python rows, with the declared columns."""
-        return ibis.memtable(arrow_table(rows, columns))
+        frame = self.session.createDataFrame(arrow_table(rows, columns))
+        name = f"openp4p_{uuid.uuid4().hex}"
+        frame.createOrReplaceTempView(name)
+        return self.connection.table(name)
 
     def store(self, expression: ir.Table, folder: Path, order_by: tuple[str, ...] = ()) -> None:
         """Compute the expression and write it as Parquet files into a new folder."""

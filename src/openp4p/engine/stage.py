@@ -41,7 +41,7 @@ def stage(*, columns: Mapping[str, str], key: tuple[str, ...]) -> Callable[..., 
 
     def declare(function: Callable[..., ir.Table]) -> Stage:
         made = Stage(function, dict(columns), key)
-        update_wrapper(made, function)  # type: ignore[arg-type]  # keeps name and docstring
+        update_wrapper(made, function)
         assert set(key) <= set(columns), f"{made.name}: the key names an undeclared column"
         _STAGES[made.name] = made
         return made
@@ -55,11 +55,12 @@ def stages() -> Mapping[str, Stage]:
 
 
 def conform(expression: ir.Table, columns: Mapping[str, str], name: str) -> ir.Table:
-    """The expression with exactly the declared columns, in order; widths may widen, kinds may not."""
+    """The expression with exactly the declared columns, in order: widths change, kinds do not."""
     found = expression.schema()
     missing = [column for column in columns if column not in found.names]
     extra = [column for column in found.names if column not in columns]
-    assert not missing and not extra, f"{name}: missing columns {missing}, undeclared {extra}"
+    assert not missing, f"{name}: columns that were declared are missing: {missing}"
+    assert not extra, f"{name}: columns that were not declared: {extra}"
     return expression.select(
         **{c: _as_declared(expression[c], ibis.dtype(t), f"{name}.{c}") for c, t in columns.items()}
     )
