@@ -7,10 +7,10 @@ DEMO ?= demo
 BENEFICIARIES ?= 20000
 SEED ?= 1
 
-.PHONY: demo test setup lint types docs lock clean mutants
+.PHONY: demo test setup lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
-	python3 -m venv $(VENV)
+	python3 -m venv $(VENV) || { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(VENV); }
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@

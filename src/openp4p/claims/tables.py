@@ -58,9 +58,7 @@ BENEFICIARY = CanonicalTable(
         "sex": Column(TEXT, "1 male, 2 female, 0 unknown"),
         "death_date": Column(DATE, "date of death"),
         "race": Column(TEXT, "race code of the source"),
-        "orig_entitlement_code": Column(
-            TEXT, "0 age, 1 disability, 2 ESRD, 3 disability and ESRD"
-        ),
+        "orig_entitlement_code": Column(TEXT, "0 age, 1 disability, 2 ESRD, 3 disability and ESRD"),
         "state": Column(TEXT, "two-letter postal abbreviation of residence"),
         "county": Column(TEXT, "county code of the source"),
         "zip5": Column(TEXT, "five-digit ZIP code"),
@@ -97,9 +95,7 @@ CLAIM = CanonicalTable(
     {
         "claim_id": _key(TEXT, "identifier of the claim"),
         "beneficiary_id": _key(TEXT, "the person"),
-        "claim_class": _key(
-            TEXT, "INPATIENT, SNF, OUTPATIENT, HHA, HOSPICE, PART_B, DME or PDE"
-        ),
+        "claim_class": _key(TEXT, "INPATIENT, SNF, OUTPATIENT, HHA, HOSPICE, PART_B, DME or PDE"),
         "claim_type_code": Column(TEXT, "NCH claim type code"),
         "from_date": _key(DATE, "first day of service"),
         "thru_date": _key(DATE, "last day of service"),

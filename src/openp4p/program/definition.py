@@ -62,6 +62,8 @@ class Eligibility(Rule):
     part_year: Literal["exclude", "include_new_and_deceased"]
     short_year: Literal["new_or_died", "any_unbroken_spell"]  # D37
     esrd: Literal["any_month", "january"]  # D15
+    esrd_codes: tuple[str, ...]
+    full_dual_codes: tuple[str, ...]
 
 
 class Attribution(Rule):
@@ -95,7 +97,7 @@ class MeasureRule(Rule):
     domain: str
     better: Literal["higher", "lower"]
     unit: Literal["proportion", "per_1000", "percent", "score", "dollars"]
-    form: Literal["proportion", "mean", "observed_over_expected", "composite_per_1000"]
+    form: Literal["proportion", "mean", "observed_over_expected"]
     source: Literal["claims", "reported", "survey"]
     minimum_cases: int = Field(ge=1)
     minimum_group_size: int = Field(default=1, ge=1)
@@ -212,6 +214,7 @@ class ChoiceOption(Rule):
 
     id: str
     description: str
+    available: bool = True  # false: listed for the record, not computed by this version
 
 
 class Choice(Rule):
