@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
-from openp4p.program.definition import Program
+from openp4p.program.definition import Program, Tier
 
 ALL_CLASSES = "all"
-_TIERS = ("low", "average", "high")
+_TIERS: tuple[Tier, ...] = ("low", "average", "high")
 Mistake = tuple[str, str, str]
 
 
@@ -26,7 +27,7 @@ def _size_classes(program: Program) -> Iterator[Mistake]:
         for c in program.applicability.size_classes
         if c.composition == "any"
     )
-    for (_, top, id_), (bottom, _, next_id) in zip(ranges, ranges[1:], strict=False):
+    for (_, top, id_), (bottom, _, next_id) in pairwise(ranges):
         if top is None or top >= bottom:
             yield path, f"'{id_}' and '{next_id}' overlap", "ranges one after the other"
         elif top + 1 != bottom:

@@ -85,7 +85,7 @@ def _draft(reference: str, year: int | None, depth: int) -> Draft:
 def _split(reference: str) -> tuple[Path, int | None]:
     """The file or folder that a reference names, and the year in it."""
     name, _, last = reference.rpartition("/")
-    tries = [(reference, None)]
+    tries: list[tuple[str, int | None]] = [(reference, None)]
     if name and last.isdigit():
         tries.append((name, int(last)))
     for text, year in tries:

@@ -97,7 +97,7 @@ def draft_of_folder(folder: Path, year: int | None) -> Draft:
     draft = Draft({}, {}, {}, problems)
     head = read_yaml(folder / "program.yaml", problems)
     years = head.get("payment_years") or []
-    chosen = year if year is not None else (years[-1] if years else None)
+    chosen: int = year if year is not None else (years[-1] if years else 0)
     if chosen not in years:
         covered = ", ".join(map(str, years))
         problems.append(
@@ -113,7 +113,7 @@ def draft_of_folder(folder: Path, year: int | None) -> Draft:
     )
     performance = head.get("performance_year")
     if isinstance(performance, Lines):
-        _entry(draft, "performance_year", performance, chosen, "program.yaml", 0)
+        _entry(draft, "performance_year", performance, chosen, ("program.yaml", 0))
     for topic, section in TOPICS.items():
         _topic(draft, folder / f"{topic}.yaml", section, chosen)
     _choices(draft, folder / "choices.yaml")
@@ -159,11 +159,11 @@ def finished(draft: Draft) -> Program | None:
 def _topic(draft: Draft, path: Path, section: str, year: int) -> None:
     entries = read_yaml(path, draft.problems)
     for name, entry in entries.items():
-        _entry(draft, f"{section}.{name}", entry, year, path.name, entries.line[name])
+        _entry(draft, f"{section}.{name}", entry, year, (path.name, entries.line[name]))
 
 
-def _entry(draft: Draft, path: str, entry: Any, year: int, file: str, line: int) -> None:  # noqa: ANN401
-    draft.lines[path] = (file, line)
+def _entry(draft: Draft, path: str, entry: Any, year: int, place: tuple[str, int]) -> None:  # noqa: ANN401
+    draft.lines[path] = place
     if not isinstance(entry, Lines):
         draft.problem(path, "is not an entry with description, unit and values")
         return
@@ -176,7 +176,7 @@ def _entry(draft: Draft, path: str, entry: Any, year: int, file: str, line: int)
     if not isinstance(values, Lines):
         return
     for since, said in values.items():
-        draft.lines[f"{path}.values.{since}"] = (file, values.line[since])
+        draft.lines[f"{path}.values.{since}"] = (place[0], values.line[since])
         _check_value(draft, f"{path}.values.{since}", since, said)
     holding = [since for since in values if isinstance(since, int) and since <= year]
     if not holding:
