@@ -34,7 +34,7 @@ def measure_rules(
     return made
 
 
-def _made(  # noqa: PLR0917  # all of them make one measure
+def _made(
     id_: str,
     entry: dict[str, Any],
     source: str,

@@ -1,0 +1,142 @@
+"""Practices: how large they are, which size class they belong to, whether they are subject."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from openp4p.engine.stage import stage
+from openp4p.program.definition import Program
+
+_COUNTS = ("professionals_in_roster", "professionals_in_claims", "physicians_in_claims")
+
+
+@stage(
+    key=("tin",),
+    columns={
+        "tin": "string",
+        **dict.fromkeys(_COUNTS, "int64"),
+        "size": "int64",
+        "size_class": "string",
+        "entity_id": "string",
+        "entity_reported": "boolean",
+        "handling": "string",
+        "is_subject": "boolean",
+        "reason": "string",
+        "elects_quality_tiering": "boolean",
+        "elects_cahps": "boolean",
+    },
+)
+def practices(
+    professionals: ir.Table,
+    supplied_practice: ir.Table,
+    model_participation: ir.Table,
+    practice_election: ir.Table,
+    size_classes: ir.Table,
+    model_handling: ir.Table,
+    program: Program,
+    roster_supplied: bool,
+) -> ir.Table:
+    """One TIN with its professionals counted, its size class, and whether it is subject.
+
+    Size is the lower of the roster's and the claims' count of eligible professionals (42 CFR
+    414.1210; 80 FR 70886); without a roster, the claims' count alone. `reason` of a practice that is
+    not subject, in this order: no_professionals, no_physician, model_excluded, model_waived,
+    below_minimum_size.
+    """
+    counted = professionals.group_by("tin").agg(
+        professionals_in_roster=_.in_roster.sum(),
+        professionals_in_claims=_.in_claims.sum(),
+        physicians_in_claims=(_.in_claims & _.is_physician).sum(),
+    )
+    supplied = supplied_practice.select("tin", **{c: supplied_practice[c] for c in _COUNTS})
+    counted = counted.anti_join(supplied, "tin")
+    listed = counted.select("tin", **{c: counted[c].cast("int64") for c in _COUNTS}).union(supplied)
+    smaller = ibis.least(
+        listed.professionals_in_roster.fill_null(listed.professionals_in_claims),
+        listed.professionals_in_claims,
+    )
+    # a supplied report states its own counts, whether or not there is a roster
+    from_claims_alone = listed.tin.notin(supplied_practice.tin) & ibis.literal(not roster_supplied)
+    listed = listed.mutate(
+        size=ibis.ifelse(from_claims_alone, listed.professionals_in_claims, smaller)
+    )
+    sized = _with_size_class(listed, size_classes, program)
+    sized = _with_model(sized, model_participation, model_handling, program)
+    elected = practice_election.filter(
+        practice_election.performance_year == program.performance_year
+    ).select("tin", "elects_quality_tiering", "elects_cahps")
+    sized = sized.left_join(elected, "tin").drop("tin_right")
+    reason = _reason(sized, program, roster_supplied)
+    return sized.select(
+        "tin",
+        *_COUNTS,
+        "size",
+        "size_class",
+        "entity_id",
+        "entity_reported",
+        "handling",
+        is_subject=reason.isnull(),
+        reason=reason,
+        elects_quality_tiering=_.elects_quality_tiering.fill_null(False),
+        elects_cahps=_.elects_cahps.fill_null(False),
+    )
+
+
+def _with_size_class(listed: ir.Table, size_classes: ir.Table, program: Program) -> ir.Table:
+    """Each practice with its size class; classes by composition are tried before ranges."""
+    order = {c.id: n for n, c in enumerate(program.applicability.size_classes)}
+    fits = (
+        (listed.size >= size_classes.minimum)
+        & ((listed.size <= size_classes.maximum) | size_classes.maximum.isnull())
+        & ((size_classes.composition == "any") | (listed.physicians_in_claims == 0))
+    )
+    matched = listed.inner_join(size_classes, [fits])
+    place = matched.size_class.cases(*order.items(), else_=len(order)).cast("int32")
+    matched = matched.mutate(place=place)
+    first = ibis.window(group_by="tin", order_by=matched.place)
+    matched = matched.mutate(choice=ibis.row_number().over(first))
+    chosen = matched.filter(matched.choice == 0).select("tin", "size_class")
+    return listed.left_join(chosen, "tin").drop("tin_right")
+
+
+def _with_model(
+    sized: ir.Table, model_participation: ir.Table, model_handling: ir.Table, program: Program
+) -> ir.Table:
+    """Each practice with how its ACO or model is handled; the weightiest handling of several."""
+    taking_part = model_participation.filter(
+        model_participation.performance_year == program.performance_year
+    ).inner_join(model_handling, "model")
+    weight = {"excluded": 0, "waived": 1, "aco": 2, "average": 3, "ordinary": 4}
+    ranked = taking_part.mutate(
+        weight=taking_part.handling.cases(*weight.items(), else_=len(weight)).cast("int32"),
+    )
+    first = ibis.window(group_by="tin", order_by=[ranked.weight, ranked.entity_id, ranked.model])
+    ranked = ranked.mutate(place=ibis.row_number().over(first))
+    chosen = ranked.filter(ranked.place == 0).select("tin", "entity_id", "handling")
+    reported = (
+        taking_part.filter(taking_part.handling == "aco")
+        .group_by("tin")
+        .agg(entity_reported=_.entity_reported.fill_null(False).max())
+    )
+    sized = sized.left_join(chosen, "tin").drop("tin_right")
+    return sized.left_join(reported, "tin").drop("tin_right")
+
+
+def _reason(sized: ir.Table, program: Program, roster_supplied: bool) -> ir.StringValue:
+    rule = program.applicability
+    smallest = rule.minimum_group_size
+    too_small = sized.size < smallest
+    if rule.requires_size_on_both and roster_supplied:
+        too_small = too_small | (sized.professionals_in_roster < smallest)
+    no_physician = ibis.literal(rule.requires_physician) & (sized.physicians_in_claims == 0)
+    return ibis.cases(
+        (sized.professionals_in_claims.fill_null(0) == 0, "no_professionals"),
+        (no_physician, "no_physician"),
+        (sized.handling == "excluded", "model_excluded"),
+        (sized.handling == "waived", "model_waived"),
+        (too_small, "below_minimum_size"),
+        (sized.size_class.isnull(), "below_minimum_size"),
+        else_=ibis.null("string"),
+    )
