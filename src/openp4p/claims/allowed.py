@@ -12,7 +12,7 @@ PROFESSIONAL = "PART_B"
 
 
 def is_allowed_line(claim_line: ir.Table) -> ir.BooleanValue:
-    """True for a line that Medicare allowed; a source that gives no indicator has filtered already."""
+    """True for a line that Medicare allowed; a source without indicators has filtered already."""
     indicator = claim_line["processing_indicator"]
     charged = claim_line["allowed_amount"].fill_null(0) > 0
     allowed = (indicator == _ALLOWED) | (indicator.isin(_ALLOWED_WHEN_CHARGED) & charged)

@@ -41,8 +41,8 @@ def practices(
     """One TIN with its professionals counted, its size class, and whether it is subject.
 
     Size is the lower of the roster's and the claims' count of eligible professionals (42 CFR
-    414.1210; 80 FR 70886); without a roster, the claims' count alone. `reason` of a practice that is
-    not subject, in this order: no_professionals, no_physician, model_excluded, model_waived,
+    414.1210; 80 FR 70886); without a roster, the claims' count alone. `reason` of a practice that
+    is not subject, in this order: no_professionals, no_physician, model_excluded, model_waived,
     below_minimum_size.
     """
     counted = professionals.group_by("tin").agg(

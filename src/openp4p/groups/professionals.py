@@ -42,7 +42,8 @@ def professionals(
 
     Specialty: the code with the largest allowed charges over the professional's carrier lines
     under the TIN, ties to the smallest code; the roster's code where there are no lines (D6; the
-    alternative takes the roster first). `in_claims`: at least one fee schedule line with an allowed
+    alternative takes the roster first); the program's code for an unstated specialty where neither
+    says one. `in_claims`: at least one fee schedule line with an allowed
     amount above zero (D1; the alternative takes any carrier line). Fee schedule line: D35.
     """
     lines = professional_lines(claim_line, program.performance_year)
@@ -64,7 +65,8 @@ def professionals(
     order = [both.claims_specialty, both.roster_specialty]
     if program.applicability.specialty_of_professional == "roster":
         order.reverse()
-    both = both.mutate(specialty=ibis.coalesce(*order))
+    unstated = ibis.literal(program.applicability.unstated_specialty)
+    both = both.mutate(specialty=ibis.coalesce(*order, unstated))
     seen = {
         "pfs_line_allowed_above_zero": both.charged_pfs_lines,
         "any_carrier_line": both.lines,

@@ -49,6 +49,7 @@ class Applicability(Rule):
     adjusted_classes: tuple[EpClass, ...]
     size_classes: tuple[SizeClass, ...]
     requires_size_on_both: bool  # 2015: at least the minimum on the roster and on claims
+    unstated_specialty: str
     model_handling: Mapping[str, Literal["excluded", "waived", "aco", "ordinary", "average"]]
     claims_ep_rule: Literal["pfs_line_allowed_above_zero", "any_carrier_line"]  # D1
     specialty_of_professional: Literal["claims", "roster"]  # D6
