@@ -1,0 +1,90 @@
+"""One question, several solvers: every stage is asked on each engine and of the plain reference."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import math
+import pkgutil
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import pytest
+
+import openp4p.reference
+from openp4p.claims.tables import TABLES
+from openp4p.engine import stages
+from openp4p.engine.stage import Stage
+from openp4p.program.definition import Program
+from openp4p.program.tables import COLUMNS, rule_tables
+from tests.conftest import ENGINES, _opened, parse
+
+REFERENCE = "reference"
+SOLVERS = [*ENGINES, REFERENCE]
+on_every_solver = pytest.mark.parametrize("solver", SOLVERS)
+
+
+def columns_of(table: str) -> dict[str, str]:
+    """The columns of a canonical table, a rule table, or the table a stage makes."""
+    if table in TABLES:
+        return TABLES[table].types
+    return dict(COLUMNS[table] if table in COLUMNS else stages()[table].columns)
+
+
+def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[dict]:
+    """The rows of a stage, sorted by its key.
+
+    Tables are given as rows or as pipe tables; the rule tables come from the program, and a table
+    that is not given has no rows.
+    """
+    rules = {name: rows for name, (_, rows) in rule_tables(program).items()}
+    arguments: dict[str, object] = {}
+    for name in inspect.signature(stage.function).parameters:
+        if name == "program":
+            arguments[name] = program
+        elif name in given and not isinstance(given[name], str | list):
+            arguments[name] = given[name]
+        else:
+            asked = given.get(name, rules.get(name, []))
+            arguments[name] = parse(asked, columns_of(name)) if isinstance(asked, str) else asked
+    unknown = set(given) - set(arguments)
+    assert not unknown, f"{stage.name} takes no {sorted(unknown)}"
+    if solver == REFERENCE:
+        found = reference(stage.name)(**arguments)
+    else:
+        engine = _opened(solver)
+        tables = {
+            name: engine.table(value, columns_of(name)) if isinstance(value, list) else value
+            for name, value in arguments.items()
+        }
+        found = engine.rows(stage(**tables)).to_pylist()
+    return sorted(found, key=lambda row: tuple(row[column] for column in stage.key))
+
+
+@cache
+def reference(name: str) -> Callable[..., list[dict]]:
+    """The plain-Python reading of a stage."""
+    for module in pkgutil.iter_modules(openp4p.reference.__path__):
+        found = getattr(importlib.import_module(f"openp4p.reference.{module.name}"), name, None)
+        if found is not None and not module.name.startswith("_"):
+            return found
+    raise AssertionError(f"the reference has no {name}")
+
+
+def assert_same_rows(found: Iterable[dict], expected: Iterable[dict]) -> None:
+    """Both lists hold the same rows in the same order; floats to nine significant digits."""
+    found, expected = list(found), list(expected)
+    assert len(found) == len(expected), f"{len(found)} rows, expected {len(expected)}"
+    for one, other in zip(found, expected, strict=True):
+        differing = {
+            column: (one.get(column), other.get(column))
+            for column in {*one, *other}
+            if not _same(one.get(column), other.get(column))
+        }
+        assert not differing, f"found, expected: {differing} in {one}"
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    return one == other and (one is None) == (other is None)
