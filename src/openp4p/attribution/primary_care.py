@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 
@@ -42,6 +43,7 @@ def primary_care_services(
     kinds = specialties.select("specialty", "provider_group", "is_physician")
     known = lines.left_join(kinds, "specialty").drop("specialty_right")
     unstated = known.specialty.isnull()
+    stated = known.provider_group.fill_null("other")
     return known.select(
         "claim_id",
         "line_number",
@@ -49,10 +51,8 @@ def primary_care_services(
         "tin",
         "npi",
         "specialty",
-        provider_group=unstated.ifelse(
-            "primary_care_physician", _.provider_group.fill_null("other")
-        ),
-        is_physician=unstated.ifelse(True, _.is_physician.fill_null(False)),
+        provider_group=ibis.ifelse(unstated, "primary_care_physician", stated),
+        is_physician=unstated | known.is_physician.fill_null(False),
         service_date=_.from_date,
         hcpcs_code=_.hcpcs_code,
         charge=_.charge,

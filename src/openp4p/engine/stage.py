@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import update_wrapper
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -20,6 +19,10 @@ class Stage:
     function: Callable[..., ir.Table]
     columns: Mapping[str, str]
     key: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Carry the function's documentation, so that help() and the docs show it."""
+        object.__setattr__(self, "__doc__", self.function.__doc__)
 
     @property
     def name(self) -> str:
@@ -41,7 +44,6 @@ def stage(*, columns: Mapping[str, str], key: tuple[str, ...]) -> Callable[..., 
 
     def declare(function: Callable[..., ir.Table]) -> Stage:
         made = Stage(function, dict(columns), key)
-        update_wrapper(made, function)
         assert set(key) <= set(columns), f"{made.name}: the key names an undeclared column"
         _STAGES[made.name] = made
         return made

@@ -1,0 +1,123 @@
+"""Benchmarks: the mean of all peers for each measure, and the spread around it."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from openp4p.engine.portable import exact_sum, ratio
+from openp4p.engine.stage import stage
+from openp4p.program.definition import Program
+
+
+@stage(
+    key=("measure",),
+    columns={
+        "measure": "string",
+        "mean": "float64",
+        "standard_deviation": "float64",
+        "practices": "int64",
+        "cases": "int64",
+        "source": "string",
+        "is_usable": "boolean",
+        "reason": "string",
+    },
+)
+def benchmarks(
+    performance_rates: ir.Table,
+    prior_rates: ir.Table,
+    supplied_benchmark: ir.Table,
+    measure_rules: ir.Table,
+    practices: ir.Table,
+    program: Program,
+) -> ir.Table:
+    """One measure with the case-weighted mean of its peers and the standard deviation around it.
+
+    `source`: supplied (a published file), prior_year (quality: all who reported in the year before,
+    42 CFR 414.1250) or performance_year (cost: 42 CFR 414.1255). Practices below the minimum are in
+    the mean of quality measures but not in the deviation (D10). `reason` of one that is not usable:
+    fewer_than_minimum_practices (D9), no_spread. ACO rates are not peers of practices.
+    """
+    quality_rates = prior_rates
+    quality_source = "prior_year"
+    if program.quality.benchmark_period == "performance_year":
+        quality_rates, quality_source = performance_rates, "performance_year"
+    rules = measure_rules.select("measure", "kind", "minimum_cases")
+    quality = _peers(quality_rates, rules, "quality").semi_join(practices, "tin")
+    if program.quality.benchmark_period == "prior_year":
+        # a practice of the year before may be gone by now: every reporter counts
+        quality = _peers(quality_rates, rules, "quality")
+    cost = _peers(performance_rates, rules, "cost").semi_join(practices, "tin")
+    if program.cost.benchmark_population == "subject_practices":
+        cost = cost.semi_join(practices.filter(practices.is_subject), "tin")
+    else:
+        cost = cost.filter(cost.cases >= cost.minimum_cases)
+    quality = quality.mutate(
+        source=ibis.literal(quality_source), in_spread=_in_spread(quality, program)
+    )
+    cost = cost.mutate(source=ibis.literal("performance_year"), in_spread=ibis.literal(True))
+    computed = _moments(quality.union(cost), program)
+    supplied = supplied_benchmark.filter(supplied_benchmark.mechanism.isnull()).select(
+        "measure",
+        "mean",
+        "standard_deviation",
+        practices=ibis.null("int64"),
+        cases=ibis.null("int64"),
+        source=ibis.literal("supplied"),
+        kind=ibis.literal("supplied"),
+    )
+    electronic = supplied_benchmark.filter(supplied_benchmark.mechanism.notnull()).select(
+        "mean",
+        "standard_deviation",
+        measure=_.measure + ":" + _.mechanism,
+        practices=ibis.null("int64"),
+        cases=ibis.null("int64"),
+        source=ibis.literal("supplied"),
+        kind=ibis.literal("supplied"),
+    )
+    supplied = supplied.union(electronic.select(*supplied.columns))
+    every = supplied.union(computed.anti_join(supplied, "measure").select(*supplied.columns))
+    few = (every.kind == "quality") & (every.practices < program.quality.minimum_benchmark_tins)
+    reason = ibis.cases(
+        (few, "fewer_than_minimum_practices"),
+        (every.standard_deviation.fill_null(0.0) <= 0.0, "no_spread"),
+        else_=ibis.null("string"),
+    )
+    return every.mutate(is_usable=reason.isnull(), reason=reason).drop("kind")
+
+
+def _peers(rates: ir.Table, rules: ir.Table, kind: str) -> ir.Table:
+    of_kind = rules.filter(rules.kind == kind)
+    peers = rates.select("tin", "measure", "cases", "rate").inner_join(of_kind, "measure")
+    return peers.filter(peers["rate"].notnull(), peers.cases > 0)
+
+
+def _in_spread(peers: ir.Table, program: Program) -> ir.BooleanValue:
+    """Which quality reporters the standard deviation is taken over (D10)."""
+    if program.benchmarks.standard_deviation == "case_weighted_all":
+        return ibis.literal(True)
+    return peers.cases >= peers.minimum_cases
+
+
+def _moments(peers: ir.Table, program: Program) -> ir.Table:
+    """Case-weighted mean B, and the deviation about the same B: sqrt(sum n (r - B)^2 / sum n)."""
+    weighted = peers.mutate(weight=_.cases.cast("float64"))
+    weighted = weighted.mutate(product=_.weight * _["rate"])
+    means = weighted.group_by("measure").agg(
+        mean=ratio(exact_sum(_["product"]), exact_sum(_.weight)),
+        practices=_.count().cast("int64"),
+        cases=_.cases.sum().cast("int64"),
+        source=_.source.min(),
+        kind=_.kind.min(),
+    )
+    centred = weighted.inner_join(means.select("measure", "mean"), "measure")
+    centred = centred.filter(centred.in_spread).mutate(off=_["rate"] - _["mean"])
+    even = program.benchmarks.standard_deviation in ("unweighted", "ddof_1")
+    centred = centred.mutate(share=ibis.literal(1.0) if even else _.weight)
+    centred = centred.mutate(square=_.share * _.off * _.off)
+    lost = 1.0 if program.benchmarks.standard_deviation == "ddof_1" else 0.0
+    spread = centred.group_by("measure").agg(
+        standard_deviation=ratio(exact_sum(_.square), exact_sum(_.share) - lost).sqrt(),
+    )
+    return means.left_join(spread, "measure").drop("measure_right")

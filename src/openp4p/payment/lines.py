@@ -1,0 +1,44 @@
+"""The claim lines on which the modifier is paid: fee schedule services of adjusted clinicians."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line
+from openp4p.program.definition import Program
+
+
+def payable_lines(
+    claim_line: ir.Table,
+    professionals: ir.Table,
+    fee_schedule_codes: ir.Table,
+    program: Program,
+) -> ir.Table:
+    """Allowed fee schedule lines of adjusted clinicians, with `service_year`, in the year paid on.
+
+    The year is the payment year when the claims reach it, else the performance year (D28). A
+    clinician's class is that of its specialty under the TIN (D6). A line without an assignment
+    indicator counts as assigned.
+    """
+    lines = claim_line.filter(
+        claim_line.claim_class == PROFESSIONAL,
+        claim_line.tin.notnull(),
+        is_allowed_line(claim_line),
+    )
+    if program.applicability.fee_schedule_line == "supplied_or_betos":
+        lines = lines.semi_join(fee_schedule_codes, "hcpcs_code")
+    if program.payment.assigned_claims_only:
+        lines = lines.filter(lines.is_assigned.fill_null(True))
+    lines = lines.mutate(service_year=lines.from_date.year().cast("int64"))
+    lines = lines.filter(lines.service_year.isin([program.payment_year, program.performance_year]))
+    adjusted = professionals.filter(professionals.is_adjusted).select("tin", "npi")
+    lines = lines.semi_join(adjusted, ["tin", "npi"])
+    latest = lines.agg(
+        paid_year=ibis.ifelse(
+            (lines.service_year == program.payment_year).any().fill_null(False),
+            program.payment_year,
+            program.performance_year,
+        ).cast("int64")
+    )
+    return lines.inner_join(latest, lines.service_year == latest.paid_year)

@@ -1,0 +1,100 @@
+"""Quality-tiering: low, average or high, as measured."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import ibis
+import ibis.expr.types as ir
+
+from openp4p.engine.portable import ratio, significant
+from openp4p.engine.stage import stage
+from openp4p.program.definition import Program
+
+_TWO_SIDES = 2
+
+
+@stage(
+    key=("tin",),
+    columns={
+        "tin": "string",
+        "size_class": "string",
+        "category": "int32",
+        "quality_composite": "float64",
+        "quality_standard_error": "float64",
+        "quality_tier": "string",
+        "cost_composite": "float64",
+        "cost_standard_error": "float64",
+        "cost_tier": "string",
+        "is_tiered": "boolean",
+        "reason": "string",
+    },
+)
+def tiers(
+    practices: ir.Table, reporting_categories: ir.Table, composites: ir.Table, program: Program
+) -> ir.Table:
+    """One practice with its quality and cost tier (42 CFR 414.1275(b)).
+
+    High: at least the stated standard deviations above the mean and significantly different from
+    it; low likewise below (D13). `low` and `high` are as measured: low cost is good. Without a
+    composite the tier is average, except in programs that then make no adjustment. `reason` of one
+    that is not tiered: not_subject, category_2, not_elected, no_measure, aco_not_reported. `reason`
+    of one whose tiers are given and not measured: average_by_model.
+    """
+    known = practices.select(
+        "tin", "size_class", "is_subject", "handling", "elects_quality_tiering"
+    )
+    sorted_out = reporting_categories.select("tin", "category", "basis")
+    found = known.inner_join(sorted_out, "tin")
+    for kind in ("quality", "cost"):
+        of_kind = composites.filter(composites.kind == kind).select(
+            "tin",
+            **{f"{kind}_composite": composites.composite},
+            **{f"{kind}_standard_error": composites.standard_error},
+        )
+        found = found.left_join(of_kind, "tin").drop("tin_right")
+    given = found.handling.fill_null("") == "average"
+    reason = _reason(found, program)
+    is_tiered = reason.isnull()
+    return found.select(
+        "tin",
+        "size_class",
+        "category",
+        "quality_composite",
+        "quality_standard_error",
+        "cost_composite",
+        "cost_standard_error",
+        quality_tier=_tier(found, "quality", given, is_tiered, program),
+        cost_tier=_tier(found, "cost", given, is_tiered, program),
+        is_tiered=is_tiered,
+        reason=ibis.ifelse(is_tiered & given, "average_by_model", reason),
+    )
+
+
+def _reason(found: ir.Table, program: Program) -> ir.StringValue:
+    elective = program.reporting.quality_tiering == "elective"
+    needs_both = program.composites.no_measure == "no_adjustment"
+    missing = found.quality_composite.isnull() | found.cost_composite.isnull()
+    return ibis.cases(
+        (~found.is_subject, "not_subject"),
+        (found.basis == "aco_not_reported", "aco_not_reported"),
+        (found.category != 1, "category_2"),
+        (ibis.literal(elective) & ~found.elects_quality_tiering, "not_elected"),
+        (ibis.literal(needs_both) & missing, "no_measure"),
+        else_=ibis.null("string"),
+    )
+
+
+def _tier(
+    found: ir.Table, kind: str, given: ir.BooleanValue, is_tiered: ir.BooleanValue, program: Program
+) -> ir.StringValue:
+    rule = program.tiering
+    composite = significant(found[f"{kind}_composite"])
+    far = composite.abs() >= rule.standard_deviations
+    if rule.rule == "distance_and_significance":
+        critical = NormalDist().inv_cdf(1 - rule.significance / _TWO_SIDES)
+        distance = ratio(found[f"{kind}_composite"].abs(), found[f"{kind}_standard_error"])
+        far = far & (significant(distance) >= critical)
+    side = ibis.ifelse(composite > 0, "high", "low")
+    measured = ibis.ifelse(far.fill_null(False) & ~given, side, "average")
+    return ibis.ifelse(is_tiered, measured, ibis.null("string"))
