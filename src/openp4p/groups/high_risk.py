@@ -54,13 +54,12 @@ def high_risk(
         own.union(of_entity)
         .group_by("unit")
         .agg(beneficiaries=_.count(), mean_risk_score=exact_mean(_.risk_score))
-        .cross_join(threshold)
     )
     listed = practices.mutate(
         unit=ibis.ifelse(_.handling.fill_null("") == "aco", _.entity_id, _.tin)
     ).select("tin", "unit")
     entities = taking_part.select(tin=_.entity_id, unit=_.entity_id).distinct()
-    found = listed.union(entities).left_join(means, "unit")
+    found = listed.union(entities).left_join(means, "unit").cross_join(threshold)
     supplied = supplied_practice.select(
         "tin",
         supplied_mean=_.mean_risk_score,

@@ -42,25 +42,22 @@ def practices(
 
     Size is the lower of the roster's and the claims' count of eligible professionals (42 CFR
     414.1210; 80 FR 70886); without a roster, the claims' count alone. `reason` of a practice that
-    is not subject, in this order: no_professionals, no_physician, model_excluded, model_waived,
-    below_minimum_size.
+    is not subject, in this order: not_on_roster (no eligible professional of it is),
+    no_professionals (none billed), no_physician, model_excluded, model_waived, below_minimum_size.
+    A report that does not say how many physicians bill is not read as saying none.
     """
     counted = professionals.group_by("tin").agg(
         professionals_in_roster=_.in_roster.sum(),
         professionals_in_claims=_.in_claims.sum(),
         physicians_in_claims=(_.in_claims & _.is_physician).sum(),
     )
-    supplied = supplied_practice.select("tin", **{c: supplied_practice[c] for c in _COUNTS})
-    counted = counted.anti_join(supplied, "tin")
-    listed = counted.select("tin", **{c: counted[c].cast("int64") for c in _COUNTS}).union(supplied)
+    listed = _listed(counted, supplied_practice, roster_supplied)
     smaller = ibis.least(
         listed.professionals_in_roster.fill_null(listed.professionals_in_claims),
         listed.professionals_in_claims,
     )
-    # a supplied report states its own counts, whether or not there is a roster
-    from_claims_alone = listed.tin.notin(supplied_practice.tin) & ibis.literal(not roster_supplied)
     listed = listed.mutate(
-        size=ibis.ifelse(from_claims_alone, listed.professionals_in_claims, smaller)
+        size=ibis.ifelse(listed.has_roster, smaller, listed.professionals_in_claims)
     )
     sized = _with_size_class(listed, size_classes, program)
     sized = _with_model(sized, model_participation, model_handling, program)
@@ -68,7 +65,7 @@ def practices(
         practice_election.performance_year == program.performance_year
     ).select("tin", "elects_quality_tiering", "elects_cahps")
     sized = sized.left_join(elected, "tin").drop("tin_right")
-    reason = _reason(sized, program, roster_supplied)
+    reason = _reason(sized, program)
     return sized.select(
         "tin",
         *_COUNTS,
@@ -82,6 +79,19 @@ def practices(
         elects_quality_tiering=_.elects_quality_tiering.fill_null(False),
         elects_cahps=_.elects_cahps.fill_null(False),
     )
+
+
+def _listed(counted: ir.Table, supplied_practice: ir.Table, roster_supplied: bool) -> ir.Table:
+    """Every practice with its counts; a report states its own, whether or not there is a roster."""
+    supplied = supplied_practice.select(
+        "tin", *_COUNTS, has_roster=supplied_practice.professionals_in_roster.notnull()
+    )
+    from_claims = counted.anti_join(supplied, "tin").select(
+        "tin",
+        **{c: counted[c].cast("int64") for c in _COUNTS},
+        has_roster=ibis.literal(roster_supplied),
+    )
+    return from_claims.union(supplied)
 
 
 def _with_size_class(listed: ir.Table, size_classes: ir.Table, program: Program) -> ir.Table:
@@ -124,14 +134,15 @@ def _with_model(
     return sized.left_join(reported, "tin").drop("tin_right")
 
 
-def _reason(sized: ir.Table, program: Program, roster_supplied: bool) -> ir.StringValue:
+def _reason(sized: ir.Table, program: Program) -> ir.StringValue:
     rule = program.applicability
     smallest = rule.minimum_group_size
     too_small = sized.size < smallest
-    if rule.requires_size_on_both and roster_supplied:
-        too_small = too_small | (sized.professionals_in_roster < smallest)
+    if rule.requires_size_on_both:
+        too_small = too_small | (sized.has_roster & (sized.professionals_in_roster < smallest))
     no_physician = ibis.literal(rule.requires_physician) & (sized.physicians_in_claims == 0)
     return ibis.cases(
+        (sized.has_roster & (sized.professionals_in_roster == 0), "not_on_roster"),
         (sized.professionals_in_claims.fill_null(0) == 0, "no_professionals"),
         (no_physician, "no_physician"),
         (sized.handling == "excluded", "model_excluded"),

@@ -11,7 +11,7 @@ from openp4p.engine.portable import money_sum
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
-_COUNTS = "decimal(38, 2)"
+_MONEY = "decimal(38, 2)"
 
 
 @stage(
@@ -27,8 +27,8 @@ _COUNTS = "decimal(38, 2)"
         "in_roster": "boolean",
         "in_claims": "boolean",
         "pfs_lines": "int64",
-        "allowed_amount": _COUNTS,
-        "paid_amount": _COUNTS,
+        "allowed_amount": _MONEY,
+        "paid_amount": _MONEY,
     },
 )
 def professionals(
@@ -48,7 +48,7 @@ def professionals(
     """
     lines = professional_lines(claim_line, program.performance_year)
     lines = lines.filter(lines.tin.notnull(), lines.npi.notnull())
-    lines = lines.mutate(is_pfs=_is_fee_schedule(lines, fee_schedule_codes, specialties, program))
+    lines = _with_fee_schedule(lines, fee_schedule_codes, specialties, program)
     billed = lines.group_by(["tin", "npi"]).agg(
         lines=_.count(),
         pfs_lines=_.is_pfs.sum(),
@@ -84,18 +84,21 @@ def professionals(
         in_roster=_.in_roster.fill_null(False),
         in_claims=_.in_claims,
         pfs_lines=_.pfs_lines.fill_null(0).cast("int64"),
-        allowed_amount=_.allowed_amount.fill_null(0).cast(_COUNTS),
-        paid_amount=_.paid_amount.fill_null(0).cast(_COUNTS),
+        allowed_amount=_.allowed_amount.fill_null(0).cast(_MONEY),
+        paid_amount=_.paid_amount.fill_null(0).cast(_MONEY),
     )
 
 
-def _is_fee_schedule(
+def _with_fee_schedule(
     lines: ir.Table, fee_schedule_codes: ir.Table, specialties: ir.Table, program: Program
-) -> ir.BooleanValue:
-    """Whether a line is a physician fee schedule service (D35)."""
+) -> ir.Table:
+    """The lines with `is_pfs`: whether a line is a physician fee schedule service (D35)."""
     if program.applicability.fee_schedule_line == "supplied_or_betos":
-        return lines.hcpcs_code.isin(fee_schedule_codes.hcpcs_code).fill_null(False)
-    return lines.specialty.isin(specialties.specialty).fill_null(False)
+        listed, key = fee_schedule_codes.select("hcpcs_code").distinct(), "hcpcs_code"
+    else:
+        listed, key = specialties.select("specialty").distinct(), "specialty"
+    marked = lines.left_join(listed.mutate(is_listed=ibis.literal(True)), key)
+    return marked.mutate(is_pfs=marked.is_listed.fill_null(False)).drop(f"{key}_right", "is_listed")
 
 
 def _claims_specialty(lines: ir.Table) -> ir.Table:

@@ -29,13 +29,15 @@ def reporting_categories(
     pqrs_success: ir.Table,
     practice_election: ir.Table,
     program: Program,
+    roster_supplied: bool,
 ) -> ir.Table:
     """One practice with the share of its professionals who reported, and its category.
 
     Category 2 only if the group failed the PQRS criteria and fewer than the stated share of its
-    professionals met them (42 CFR 414.1270). Counted: professionals of the TIN by D2. `basis`:
-    group, administrative_claims, individual_share, aco_reported (Category 1), aco_not_reported,
-    not_reported (Category 2).
+    professionals met them (42 CFR 414.1270). Counted, on both sides of the share: professionals of
+    the TIN by D2 (without a roster, those in claims; for a practice known from a report, the counts
+    the report states). `basis`: group, administrative_claims, individual_share, aco_reported
+    (Category 1), aco_not_reported, not_reported (Category 2).
     """
     success = pqrs_success.filter(pqrs_success.performance_year == program.performance_year)
     groups = (
@@ -48,7 +50,7 @@ def reporting_categories(
     )
     met = success.filter(success.npi.notnull(), success.is_satisfactory)
     met = met.group_by(["tin", "npi"]).agg(mechanism=_.mechanism.min())
-    counted = _counted(professionals, met, program)
+    counted = _counted(practices, professionals, met, program, roster_supplied)
     elected = practice_election.filter(
         practice_election.performance_year == program.performance_year,
         practice_election.elects_administrative_claims,
@@ -77,26 +79,55 @@ def reporting_categories(
     )
 
 
-def _counted(professionals: ir.Table, met: ir.Table, program: Program) -> ir.Table:
-    """Professionals of each TIN and how many of them met the criteria as individuals (D2)."""
+def _counted(
+    practices: ir.Table,
+    professionals: ir.Table,
+    met: ir.Table,
+    program: Program,
+    roster_supplied: bool,
+) -> ir.Table:
+    """Professionals of each TIN and how many of the same met the criteria as individuals (D2)."""
+    base = program.reporting.share_denominator if roster_supplied else "claims"
     joined = professionals.left_join(met, ["tin", "npi"]).drop("tin_right")
+    joined = joined.mutate(is_counted=_is_counted(joined, base), met=joined.npi_right.notnull())
     totals = joined.group_by("tin").agg(
-        in_claims=_.in_claims.sum().cast("int64"),
-        in_roster=_.in_roster.sum().cast("int64"),
-        professionals_satisfactory=(_.npi_right.notnull() & _.in_claims).sum().cast("int64"),
-        individual_mechanism=_.mechanism.min(where=_.in_claims),
+        professionals=_.is_counted.sum().cast("int64"),
+        professionals_satisfactory=(_.met & _.is_counted).sum().cast("int64"),
+        individual_mechanism=_.mechanism.min(where=_.is_counted),
     )
+    # a practice known from a report alone has counts but no professionals to look up
+    reports = practices.anti_join(professionals, "tin")
+    all_met = met.group_by("tin").agg(
+        professionals_satisfactory=_.count(), individual_mechanism=_.mechanism.min()
+    )
+    reports = reports.left_join(all_met, "tin").drop("tin_right")
+    in_claims, in_roster = reports.professionals_in_claims, reports.professionals_in_roster
     denominator = {
-        "claims": totals.in_claims,
-        "roster": totals.in_roster,
-        "lower": ibis.least(totals.in_claims, totals.in_roster),
+        "claims": in_claims,
+        "roster": in_roster.fill_null(in_claims),
+        "lower": reports.size,
     }[program.reporting.share_denominator]
-    return totals.select(
+    from_reports = reports.select(
         "tin",
-        "professionals_satisfactory",
-        "individual_mechanism",
         professionals=denominator,
+        professionals_satisfactory=_.professionals_satisfactory.cast("int64"),
+        individual_mechanism=_.individual_mechanism,
     )
+    return totals.union(from_reports)
+
+
+def _is_counted(professionals: ir.Table, base: str) -> ir.BooleanValue:
+    """Whether a professional is counted, on both sides of the share."""
+    of_tin = ibis.window(group_by="tin")
+    on_roster = professionals.in_roster.cast("int64").sum().over(of_tin)
+    in_claims = professionals.in_claims.cast("int64").sum().over(of_tin)
+    return {
+        "claims": professionals.in_claims,
+        "roster": professionals.in_roster,
+        "lower": ibis.ifelse(
+            on_roster < in_claims, professionals.in_roster, professionals.in_claims
+        ),
+    }[base]
 
 
 def _basis(found: ir.Table, program: Program) -> ir.StringValue:
