@@ -24,6 +24,7 @@ from openp4p.measures.rates import unadjusted_rates
 from openp4p.measures.registry import store_cases
 from openp4p.measures.reported import reported_cases
 from openp4p.measures.specialty import performance_rates, specialty_costs
+from openp4p.measures.survey import survey_cases
 from openp4p.notes import run_notes
 from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
@@ -50,7 +51,7 @@ def compute(step: Steps) -> None:
     step(attributed_beneficiaries)
     step(high_risk)
     # what happened to them, case by case, and the rates that follow
-    store_cases(step)
+    measure_cases(step)
     step(unadjusted_rates)
     step(specialty_costs)
     step(performance_rates)
@@ -77,6 +78,18 @@ def compute(step: Steps) -> None:
     step(balance)
     step(payments)
     step(adjusted_claim_lines)
+
+
+def measure_cases(step: Steps) -> None:
+    """The cases of every measure that is computed, together the table `measure_cases`."""
+    for measure in measures():
+        for each in measure.steps:
+            if isinstance(each, Solved):
+                step.rows(each.name, lambda e=each: e.solve(step.listed(e.source)), each.columns)
+            else:
+                step(each)
+        step(measure.cases)
+    step.together("measure_cases", [measure.cases.name for measure in measures()])
 
 
 def silent(name: str) -> None:
@@ -168,7 +181,7 @@ def _fill(request: Request, head: Mapping[str, object], folder: RunFolder, engin
     }
     step = Steps(folder, engine, program, dict(claims.tables), facts)
     for name, (columns, rows) in rule_tables(program).items():
-        step.rows(name, rows, columns)
+        step.rows(name, lambda rows=rows: rows, columns)
     compute(step)
     priced = frozenset(
         str(row["standardization"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import ibis
@@ -36,10 +36,17 @@ class Steps:
             self.folder.store(name or stage.name, lambda: stage(**arguments), stage.columns),
         )
 
-    def rows(self, name: str, rows: Iterable[Row], columns: Mapping[str, str]) -> ir.Table:
-        """The stored table of a few rows that were made in Python."""
-        made = self.folder.store(name, lambda: self.engine.table(rows, columns), columns)
+    def rows(
+        self, name: str, make: Callable[[], Iterable[Row]], columns: Mapping[str, str]
+    ) -> ir.Table:
+        """The stored table of a few rows that are made in Python."""
+        made = self.folder.store(name, lambda: self.engine.table(make(), columns), columns)
         return self._keep(name, made)
+
+    def listed(self, name: str) -> list[dict[str, object]]:
+        """The rows of a small table, brought into Python."""
+        found: list[dict[str, object]] = self.engine.rows(self.tables[name]).to_pylist()
+        return found
 
     def together(self, name: str, parts: list[str]) -> ir.Table:
         """Several stored tables with the same columns, read as one."""

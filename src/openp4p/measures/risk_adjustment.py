@@ -1,0 +1,197 @@
+"""The second model: what a cost measure's beneficiaries would be expected to cost.
+
+Written for any population of beneficiaries, so that each cost measure is one small file.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from openp4p.engine.portable import exact_sum, quantile
+from openp4p.program.definition import Program
+
+TERMS = ("intercept", "risk_score", "risk_score_squared", "esrd")
+TRIM_POINTS = {"measure": "string", "low": "float64", "high": "float64", "beneficiaries": "int64"}
+SUMS = {"measure": "string", "row": "int64", "column": "int64", "value": "float64"}
+COEFFICIENTS = {"measure": "string", "term": "string", "coefficient": "float64"}
+_WITHOUT_SCORES = ("intercept", "esrd")
+
+
+def population(
+    beneficiary_costs: ir.Table,
+    attributed_beneficiaries: ir.Table,
+    eligible_beneficiaries: ir.Table,
+    scores_supplied: bool,
+) -> ir.Table:
+    """Attributed beneficiaries with cost and risk; without a score they do not count (D19).
+
+    When no scores were supplied at all everyone counts and the model has no risk terms: the run
+    says so in its notes.
+    """
+    risk = eligible_beneficiaries.select("beneficiary_id", "risk_score", "is_esrd")
+    mine = attributed_beneficiaries.select("beneficiary_id", "tin")
+    found = mine.inner_join(beneficiary_costs, "beneficiary_id").inner_join(risk, "beneficiary_id")
+    is_scored = found.risk_score.notnull() if scores_supplied else ibis.literal(True)
+    return found.select(
+        "beneficiary_id",
+        "tin",
+        "months",
+        "annualised_cost",
+        risk_score=found.risk_score.fill_null(0.0),
+        esrd=found.is_esrd.cast("int64").cast("float64"),
+        is_scored=is_scored,
+    )
+
+
+def trim_points(people: ir.Table, measure: str, program: Program) -> ir.Table:
+    """The lowest and highest annualised cost that stand as they are, for one measure (D14)."""
+    scored = people.filter(people.is_scored)
+    low = quantile(scored, "annualised_cost", program.cost.trim_low)
+    high = quantile(scored, "annualised_cost", program.cost.trim_high)
+    if program.cost.trim == "none":
+        low = scored.agg(quantile=scored.annualised_cost.min())
+        high = scored.agg(quantile=scored.annualised_cost.max())
+    elif program.cost.trim == "cap_only":
+        low = scored.agg(quantile=scored.annualised_cost.min())
+    counted = scored.agg(beneficiaries=scored.count().cast("int64"))
+    both = low.select(low=_.quantile).cross_join(high.select(high=_.quantile))
+    return both.cross_join(counted).mutate(measure=ibis.literal(measure))
+
+
+def trimmed(people: ir.Table, points: ir.Table, program: Program) -> ir.Table:
+    """The people with `cost` after trimming, and why one does not count."""
+    found = people.cross_join(points.select("low", "high"))
+    drops = program.cost.trim == "drop_low_cap_high"
+    below = found.annualised_cost < found.low
+    cost = ibis.least(ibis.greatest(found.annualised_cost, found.low), found.high)
+    reason = ibis.cases(
+        (~found.is_scored, "no_risk_score"),
+        (below & ibis.literal(drops), "below_trim_point"),
+        else_=ibis.null("string"),
+    )
+    return found.mutate(cost=cost, reason=reason).drop("low", "high")
+
+
+def model_sums(people: ir.Table, measure: str, program: Program, scores_supplied: bool) -> ir.Table:
+    """X'X, with X'y as its last column, of the people who count: all that least squares needs."""
+    counted = people.filter(people.reason.isnull())
+    weight = ibis.literal(1.0)
+    if program.cost.model == "month_weighted_ols":
+        weight = counted.months.cast("float64")
+    columns = {
+        "intercept": ibis.literal(1.0),
+        "risk_score": counted.risk_score,
+        "risk_score_squared": counted.risk_score * counted.risk_score,
+        "esrd": counted.esrd,
+    }
+    used = [term for term in TERMS if scores_supplied or term in _WITHOUT_SCORES]
+    sums = []
+    for row, left in enumerate(TERMS):
+        if left not in used:
+            continue
+        for column, right in enumerate((*TERMS, "cost")):
+            if right not in (*used, "cost"):
+                continue
+            other = counted.cost if right == "cost" else columns[right]
+            product = (weight * columns[left] * other).cast("float64")
+            value = counted.mutate(product=product).agg(value=exact_sum(_["product"]))
+            sums.append(
+                value.select(
+                    "value",
+                    measure=ibis.literal(measure),
+                    row=ibis.literal(row).cast("int64"),
+                    column=ibis.literal(column).cast("int64"),
+                )
+            )
+    return ibis.union(*sums)
+
+
+def solved(sums: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Least-squares coefficients of each measure, solved exactly in rational arithmetic.
+
+    A term that cannot be told apart from the others (nobody with ESRD, say) gets coefficient 0.
+    """
+    by_measure: dict[str, dict[tuple[int, int], Fraction]] = defaultdict(dict)
+    for entry in sums:
+        value = entry["value"]
+        if value is not None:
+            place = (int(str(entry["row"])), int(str(entry["column"])))
+            by_measure[str(entry["measure"])][place] = Fraction(float(str(value)))
+    made: list[dict[str, object]] = []
+    for measure, matrix in sorted(by_measure.items()):
+        solution = _eliminated(matrix, len(TERMS))
+        made += [
+            {"measure": measure, "term": term, "coefficient": float(solution[number])}
+            for number, term in enumerate(TERMS)
+        ]
+    return made
+
+
+def _eliminated(matrix: Mapping[tuple[int, int], Fraction], size: int) -> list[Fraction]:
+    rows = [[matrix.get((r, c), Fraction(0)) for c in range(size + 1)] for r in range(size)]
+    pivots: list[tuple[int, int]] = []
+    for column in range(size):
+        taken = {row for row, _column in pivots}
+        free = [r for r in range(size) if r not in taken and rows[r][column] != 0]
+        if not free:
+            continue
+        pivot = free[0]
+        pivots.append((pivot, column))
+        for r in range(size):
+            if r != pivot and rows[r][column] != 0:
+                factor = rows[r][column] / rows[pivot][column]
+                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[pivot], strict=True)]
+    solution = [Fraction(0)] * size
+    for row, column in pivots:
+        solution[column] = rows[row][size] / rows[row][column]
+    return solution
+
+
+def expected_costs(people: ir.Table, coefficients: ir.Table, program: Program) -> ir.Table:
+    """The people with `expected`: what the model predicts, not below the floor (D16)."""
+    wide = coefficients.agg(
+        **{
+            f"b_{term}": coefficients.coefficient.max(where=coefficients.term == term).fill_null(
+                0.0
+            )
+            for term in TERMS
+        }
+    )
+    joined = people.cross_join(wide)
+    predicted = (
+        joined.b_intercept
+        + joined.b_risk_score * joined.risk_score
+        + joined.b_risk_score_squared * (joined.risk_score * joined.risk_score)
+        + joined.b_esrd * joined.esrd
+    )
+    joined = joined.mutate(expected=predicted).drop(*[f"b_{term}" for term in TERMS])
+    if program.cost.expected_floor == "one_dollar":
+        return joined.mutate(expected=ibis.greatest(joined.expected, 1.0))
+    if program.cost.expected_floor == "first_percentile":
+        counted = joined.filter(joined.reason.isnull())
+        floor = quantile(counted, "expected", program.cost.trim_low).select(floor=_.quantile)
+        lifted = joined.cross_join(floor)
+        return lifted.mutate(expected=ibis.greatest(lifted.expected, lifted.floor)).drop("floor")
+    return joined
+
+
+def cost_cases(people: ir.Table, measure: str) -> ir.Table:
+    """The people as cases of a cost measure: annualised trimmed dollars against expected
+    dollars."""
+    return people.select(
+        "tin",
+        "beneficiary_id",
+        "reason",
+        measure=ibis.literal(measure),
+        case_id=people.beneficiary_id,
+        cases=ibis.literal(1).cast("int64"),
+        numerator=people.cost,
+        denominator=ibis.literal(1.0),
+        expected=people.expected,
+    )
