@@ -1,0 +1,108 @@
+"""Is every stage of a run what the plain-Python reading of the rules makes of the same rows?"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import math
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import openp4p.reference
+from openp4p.engine import Stage, stages
+from openp4p.program.tables import rule_tables
+from openp4p.results import Run
+
+_RELATIVE, _ABSOLUTE = 1e-9, 1e-12
+Rows = list[dict[str, Any]]
+# stages that a run asks again about the year before: table, stage, and where its inputs differ
+_YEAR_BEFORE = {
+    "prior_reported_cases": "reported_cases",
+    "prior_survey_cases": "survey_cases",
+    "prior_rates": "unadjusted_rates",
+}
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One stage: how many rows were compared and the columns in which some differ."""
+
+    stage: str
+    rows: int
+    differing: tuple[str, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both readings give the same rows."""
+        return not self.differing
+
+
+def agreements(run: Run) -> Iterator[Agreement]:
+    """Each stage of a run against the reference, in the order of the run."""
+    for table in run.manifest["tables"]:
+        name = _YEAR_BEFORE.get(table, table)
+        if name in stages():
+            yield _compared(run, table, stages()[name])
+
+
+def _compared(run: Run, table: str, stage: Stage) -> Agreement:
+    arguments = {
+        parameter: _given(run, table, parameter)
+        for parameter in inspect.signature(stage.function).parameters
+    }
+    found = _sorted(run.rows(table), stage)
+    expected = _sorted(reference(stage.name)(**arguments), stage)
+    if len(found) != len(expected):
+        return Agreement(table, len(found), ("number of rows",))
+    differing = {
+        column
+        for one, other in zip(found, expected, strict=True)
+        for column in stage.columns
+        if not _same(one[column], other[column])
+    }
+    return Agreement(table, len(found), tuple(sorted(differing)))
+
+
+def _given(run: Run, table: str, parameter: str) -> object:
+    """What the run gave a stage under that name, as plain rows or as a fact."""
+    lacking = {note["code"] for note in run.manifest["notes"]}
+    of_year_before = table in _YEAR_BEFORE
+    facts: dict[str, object] = {
+        "program": run.program,
+        "performance_year": run.program.performance_year - of_year_before,
+        "published_factor": run.manifest["published_factor"],
+        "roster_supplied": "no_roster" not in lacking,
+        "scores_supplied": "no_risk_scores" not in lacking,
+    }
+    if parameter in facts:
+        return facts[parameter]
+    if of_year_before and parameter == "supplied_rate":
+        return []
+    if of_year_before and parameter == "measure_cases":
+        return run.rows("prior_cases")
+    rules = rule_tables(run.program)
+    return rules[parameter][1] if parameter in rules else run.rows(parameter)
+
+
+def reference(name: str) -> Callable[..., Rows]:
+    """The plain-Python reading of a stage."""
+    for module in pkgutil.iter_modules(openp4p.reference.__path__):
+        found = getattr(importlib.import_module(f"openp4p.reference.{module.name}"), name, None)
+        if found is not None:
+            return found  # type: ignore[no-any-return]  # a function of rows
+    raise AssertionError(f"the reference has no {name}")
+
+
+def _sorted(rows: Rows, stage: Stage) -> Rows:
+    def place(row: dict[str, Any]) -> list[tuple[bool, Any]]:
+        return [(row[column] is not None, row[column]) for column in stage.key]
+
+    return sorted(rows, key=place)
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE)
+    return one == other and (one is None) == (other is None)

@@ -1,0 +1,105 @@
+"""`openp4p explain`: where a number comes from, down to its rows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openp4p.cli.terminal import output
+
+if TYPE_CHECKING:
+    from openp4p.explain import Explanation
+
+group = typer.Typer(
+    help="Why a number is what it is: a sentence, the rule and its source, and the rows.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+Tin = Annotated[str, typer.Option(metavar="TIN", help="The practice.")]
+Json = Annotated[bool, typer.Option("--json", help="Everything, with every row, as one object.")]
+Rows = Annotated[
+    int, typer.Option(min=0, help="How many rows to print below each step (--json has them all).")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group, name="explain")
+
+
+@group.command()
+def attribution(
+    run: RunFolder,
+    beneficiary: Annotated[str, typer.Option(metavar="ID", help="The beneficiary.")],
+    rows: Rows = 10,
+    json: Json = False,
+) -> None:
+    """Why a beneficiary belongs to a practice, or to none.
+
+    Example:
+
+        openp4p explain attribution run-2017 --beneficiary B0000012
+    """
+    from openp4p.explain import why_attributed
+    from openp4p.results import Run
+
+    _print(why_attributed(Run.open(run), beneficiary), rows, json=json)
+
+
+@group.command()
+def rate(
+    run: RunFolder,
+    tin: Tin,
+    measure: Annotated[str, typer.Option(metavar="ID", help="The measure: acute_pqi.")],
+    rows: Rows = 10,
+    json: Json = False,
+) -> None:
+    """Why a practice has its rate on a measure.
+
+    Example:
+
+        openp4p explain rate run-2017 --tin T000000012 --measure acute_pqi
+    """
+    from openp4p.explain import why_rate
+    from openp4p.results import Run
+
+    _print(why_rate(Run.open(run), tin, measure), rows, json=json)
+
+
+@group.command()
+def tier(run: RunFolder, tin: Tin, rows: Rows = 10, json: Json = False) -> None:
+    """Why a practice has its quality tier and its cost tier.
+
+    Example:
+
+        openp4p explain tier run-2017 --tin T000000012
+    """
+    from openp4p.explain import why_tier
+    from openp4p.results import Run
+
+    _print(why_tier(Run.open(run), tin), rows, json=json)
+
+
+@group.command()
+def adjustment(run: RunFolder, tin: Tin, rows: Rows = 10, json: Json = False) -> None:
+    """Why a practice is paid more, less or the same.
+
+    Example:
+
+        openp4p explain adjustment run-2017 --tin T000000012
+    """
+    from openp4p.explain import why_adjustment
+    from openp4p.results import Run
+
+    _print(why_adjustment(Run.open(run), tin), rows, json=json)
+
+
+def _print(explanation: Explanation, rows: int, *, json: bool) -> None:
+    if json:
+        sys.stdout.write(explanation.to_json() + "\n")
+    else:
+        sys.stdout.write(explanation.to_text(width=output().width, rows=rows) + "\n")

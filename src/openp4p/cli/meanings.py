@@ -1,0 +1,40 @@
+"""What a row of each stored table is, in one sentence."""
+
+from __future__ import annotations
+
+from openp4p.claims.tables import TABLES
+from openp4p.engine import stages
+
+# the tables that are neither an input nor made by a stage
+_OTHERS = {
+    "accounting": "one input file: rows read, used and set aside",
+    "accounting_reasons": "one reason for setting rows of a file aside",
+    "accounting_money": "dollars read, used and set aside by claim class and month",
+    "quarantine": "one row that was set aside: where it is and which rule it breaks",
+    "intake_notes": "one thing the input lacked, and what was done instead",
+    "specialties": "rule: a CMS specialty and what it counts as",
+    "primary_care_codes": "rule: a code of a primary care service",
+    "fee_schedule_codes": "rule: a code paid under the physician fee schedule",
+    "attribution_steps": "rule: who provides the services of each attribution step",
+    "size_classes": "rule: a range of practice sizes",
+    "measure_rules": "rule: a measure, its domain and its minimum number of cases",
+    "payment_grid": "rule: what a pair of tiers pays in a size class",
+    "automatic_adjustments": "rule: what Category 2 practices lose, by size class",
+    "model_handling": "rule: what taking part in a payment model means",
+    "cost_model": "one coefficient of the fitted cost model of a measure",
+    "measure_cases": "one case of a measure, for each measure that has cases",
+    "prior_reported_cases": "the reported cases of the year before, for its benchmarks",
+    "prior_rates": "the rates of the year before, for its benchmarks",
+}
+
+
+def meaning(name: str) -> str:
+    """The sentence for a table; empty for one that nobody described."""
+    import openp4p.run  # noqa: F401  # declares every stage
+
+    if name in TABLES:
+        return f"input: {TABLES[name].row}"
+    if name in stages():
+        summary = stages()[name].summary.rstrip(".")
+        return summary[:1].lower() + summary[1:]
+    return _OTHERS.get(name, "")

@@ -1,0 +1,149 @@
+"""`openp4p run`: from claims to payments."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openp4p.cli.programs import choices_of
+from openp4p.cli.terminal import messages, output, steps_shown
+from openp4p.errors import UsageError
+
+_PUBLISHED = "published"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(run)
+
+
+def run(
+    program: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROGRAM/YEAR",
+            help="Such as medicare_value_modifier/2017, or the path of your own YAML file.",
+        ),
+    ],
+    input_folder: Annotated[
+        Path, typer.Option("--input", metavar="FOLDER", help="The folder with the claims.")
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="The run folder to fill (new, or cut short).")
+    ],
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="How the input is laid out: canonical, synpuf or tuva. Left out: recognised.",
+        ),
+    ] = None,
+    crosswalk: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV that regroups billing numbers into practices."),
+    ] = None,
+    performance_period: Annotated[
+        int | None,
+        typer.Option(
+            metavar="YEAR",
+            help="Apply the rules to claims of another calendar year; every page says so.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(metavar="NAME", help="What computes it: duckdb or spark.")
+    ] = "duckdb",
+    choice: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID=OPTION",
+            help="Settle otherwise what the rules leave open, such as D3=earliest_service. "
+            "May be repeated; `openp4p programs show` lists them.",
+        ),
+    ] = None,
+    factor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER|published",
+            help="The factor x as given, such as 0.1592, or as CMS published it. "
+            "Left out: computed so that the program is budget neutral.",
+        ),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
+    memory_limit: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Such as 8GB; what is over goes to disk.")
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, no summary on the terminal.")
+    ] = False,
+) -> None:
+    """Pay a year: who is in, whose patients, how good, how dear, what it pays.
+
+    Fills the --out folder with a table for each stage and writes a summary page. A run that was
+    cut short goes on where it stopped when the same command is given again.
+
+    Examples:
+
+        openp4p run medicare_value_modifier/2017 --input population --out run-2017
+
+        openp4p run medicare_value_modifier/2016 --input synpuf --crosswalk groups.csv
+        --performance-period 2009 --choice D3=earliest_service --factor published --out run-2016
+    """
+    from openp4p import run as runs
+    from openp4p.cli.first_look import print_first_look
+    from openp4p.engine import stages
+    from openp4p.program.library import load_program
+    from openp4p.program.tables import COLUMNS
+    from openp4p.reports.summary import write_summary
+
+    loaded = load_program(program, choices=choices_of(choice))
+    published = _factor(factor, loaded.payment.published_factor)
+    started = time.monotonic()
+    with steps_shown(len(stages()) + len(COLUMNS) + 1, quiet=quiet) as progress:
+        finished = runs.run(
+            runs.Request(
+                program=loaded,
+                input_folder=input_folder,
+                out=out,
+                engine=engine,
+                format=format,
+                crosswalk=crosswalk,
+                performance_period=performance_period,
+                published_factor=published,
+                threads=threads,
+                memory_limit=memory_limit,
+                progress=progress,
+            )
+        )
+        progress("summary page")
+        page = write_summary(finished)
+    if not quiet:
+        print_first_look(output(), finished, page)
+        messages().print(f"{time.monotonic() - started:.1f} seconds in all.", style="dim")
+
+
+def _factor(said: str | None, published: float | None) -> float | None:
+    """The factor that was asked for; None when it is to be computed."""
+    if said is None:
+        return None
+    if said == _PUBLISHED:
+        if published is None:
+            raise UsageError(
+                "This program has no published factor.",
+                remedy="Give a number, such as --factor 0.1592, or leave --factor out.",
+                code="no-published-factor",
+            )
+        return published
+    try:
+        given = float(said)
+    except ValueError:
+        given = -1.0
+    if not 0 < given < 10:
+        raise UsageError(
+            f"'{said}' is not a factor.",
+            remedy="Give a number above 0 such as 0.1592 (15.92%), or the word 'published'.",
+            code="options",
+        )
+    return given

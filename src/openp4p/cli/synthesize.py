@@ -1,0 +1,46 @@
+"""`openp4p synthesize`: claims of people who do not exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openp4p.cli.terminal import output, parts_shown
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(synthesize)
+
+
+def synthesize(
+    beneficiaries: Annotated[
+        int, typer.Option(min=1, help="How many people. 20,000 take a minute or so.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder to write; it must be new or empty.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+) -> None:
+    """Make a synthetic Medicare population: two years of claims, practices and reports.
+
+    Nobody in it exists. It has the quarrels of real claims (two practices with the same charges,
+    part-year enrolment, adjusted and cancelled claims) and believable costs and rates.
+
+    Example:
+
+        openp4p synthesize --beneficiaries 20000 --seed 1 --out population
+    """
+    from openp4p import synthetic
+
+    with parts_shown(quiet=quiet) as progress:
+        synthetic.synthesize(beneficiaries, seed, out, threads=threads, progress=progress)
+    if not quiet:
+        console = output()
+        console.print(f"{beneficiaries:,} synthetic beneficiaries are in {out}", soft_wrap=True)
+        console.print(
+            f"Next: openp4p run medicare_value_modifier/2017 --input {out} --out run-2017",
+            soft_wrap=True,
+        )
