@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import ibis
 import ibis.expr.types as ir
 from ibis import _
@@ -35,12 +37,12 @@ def beneficiary_costs(
 ) -> ir.Table:
     """One eligible beneficiary with its Part A and B dollars of the performance year.
 
-    Institutional claims count the claim's amount, inpatient by admission date (M20); professional
-    and equipment claims count their allowed lines. Part D, managed-care and denied claims are out.
-    The
-    standardised amount is used where it is supplied; `standardization` is supplied, partial or
-    none.
-    Annualised: dollars times 12 over months in A and B while alive (D17).
+    Facility claims count the claim's amount, by their first day, inpatient by the admission;
+    professional and equipment claims count their allowed lines, by the first day of the line (M20;
+    the alternative takes the last day of each). Part D, managed-care and denied claims are out.
+    The standardised amount is used where it is supplied; `standardization` is supplied, partial,
+    none, or no_claims. Annualised: dollars times 12 over months in A and B while alive, at least
+    one (D17; the alternative: times the days of the year over days).
     """
     rows = _institutional(claim, program).union(_by_line(claim, claim_line, program))
     totals = rows.group_by("beneficiary_id").agg(
@@ -50,16 +52,13 @@ def beneficiary_costs(
     )
     everyone = eligible_beneficiaries.filter(eligible_beneficiaries.is_eligible)
     found = everyone.select("beneficiary_id", "months", "days").left_join(totals, "beneficiary_id")
+    # a beneficiary without claims cost nothing
     cost = found.cost.fill_null(0).cast(_DOLLARS)
-    share = {
-        "months": ratio(found.months, ibis.literal(_MONTHS)),
-        "days": ratio(found.days, _days_of(program.performance_year)),
-    }[program.cost.annualise]
     return found.select(
         "beneficiary_id",
         "months",
         cost_dollars=cost,
-        annualised_cost=ratio(cost, share),
+        annualised_cost=_annualised(found, cost, program),
         standardization=ibis.cases(
             (found.listed.fill_null(0) == 0, "no_claims"),
             (found.priced == found.listed, "supplied"),
@@ -70,10 +69,9 @@ def beneficiary_costs(
 
 
 def _institutional(claim: ir.Table, program: Program) -> ir.Table:
-    day = claim.from_date
-    if program.cost.claim_year == "thru_date":
-        day = claim.thru_date
-    day = ibis.ifelse(claim.claim_class == "INPATIENT", claim.admission_date.fill_null(day), day)
+    admitted = claim.admission_date.fill_null(claim.from_date)
+    first_day = ibis.ifelse(claim.claim_class == "INPATIENT", admitted, claim.from_date)
+    day = {"from_date": first_day, "thru_date": claim.thru_date}[program.cost.claim_year]
     kept = claim.filter(
         claim.claim_class.isin(_INSTITUTIONAL),
         day.year() == program.performance_year,
@@ -105,13 +103,20 @@ def _is_fee_for_service(claim: ir.Table) -> ir.BooleanValue:
 
 
 def _priced(rows: ir.Table) -> ir.Table:
-    return rows.select(
+    amount = ibis.coalesce(rows.standardized_amount, rows.allowed_amount)
+    return rows.filter(amount.notnull()).select(
         "beneficiary_id",
-        amount=ibis.coalesce(rows.standardized_amount, rows.allowed_amount),
+        amount=amount,
         is_standardized=rows.standardized_amount.notnull().cast("int64"),
     )
 
 
-def _days_of(year: int) -> ir.IntegerValue:
-    first, last = ibis.date(f"{year}-01-01"), ibis.date(f"{year}-12-31")
-    return (last.delta(first, unit="day") + 1).cast("int64")
+def _annualised(found: ir.Table, cost: ir.DecimalValue, program: Program) -> ir.FloatingValue:
+    year = program.performance_year
+    days_of_year = (dt.date(year + 1, 1, 1) - dt.date(year, 1, 1)).days
+    whole, part = {
+        "months": (_MONTHS, found.months),
+        "days": (days_of_year, found.days),
+    }[program.cost.annualise]
+    counted = ibis.greatest(part, ibis.literal(1).cast("int64"))
+    return ratio(cost.cast("float64") * float(whole), counted)

@@ -41,7 +41,7 @@ def per_capita_cost_model_sums(
         beneficiary_costs, attributed_beneficiaries, eligible_beneficiaries, scores_supplied
     )
     counted = risk.trimmed(people, per_capita_cost_trim_points, program)
-    return risk.model_sums(counted, MEASURE, program, scores_supplied)
+    return risk.model_sums(counted, MEASURE, program)
 
 
 @stage(key=CASES_KEY, columns=CASES)

@@ -12,6 +12,7 @@ from openp4p.measures.cases import CASES, CASES_KEY, as_cases
 from openp4p.program.definition import Program
 
 _ELECTRONIC = "ehr"
+_ADMINISTRATIVE_CLAIMS = "administrative_claims"
 
 
 @stage(key=CASES_KEY, columns=CASES)
@@ -25,13 +26,14 @@ def reported_cases(
 ) -> ir.Table:
     """One report of one measure by one practice, professional or ACO and mechanism.
 
-    A practice that reported as a group is scored on the group's reports, otherwise on those of all
-    its professionals (D32, D33), pooled over mechanisms (D7): numerator met, denominator eligible
-    less
-    exclusions and exceptions (42 CFR 414.1225). In the year before the performance year every
-    report counts. The TIN of an ACO's report is the ACO. `reason`: unknown_measure,
-    nothing_eligible,
-    group_reported_instead, not_satisfactory, other_mechanism_was_better.
+    A practice that reported as a group, or elected administrative claims, is scored on the group's
+    reports, otherwise on those of its professionals (D32, D33), pooled over mechanisms (D7):
+    numerator met, denominator eligible less exclusions and exceptions (42 CFR 414.1225). A group's
+    reports also count where its professionals sent none: then they are all there is. In the year
+    before the performance year every report counts. The TIN of an ACO's report is the ACO.
+    `reason`, in this order: unknown_measure, nothing_eligible, more_met_than_eligible,
+    group_reported_instead, professionals_reported_instead, not_satisfactory,
+    other_mechanism_was_better.
     """
     reports = quality_result.filter(quality_result.performance_year == performance_year)
     measure = reports.measure
@@ -50,22 +52,23 @@ def reported_cases(
         met=reports.met,
         denominator=reports.eligible - left_out,
     )
-    reports = reports.left_join(measure_rules.select("measure", known=_.measure), "measure")
+    rules = measure_rules.filter(measure_rules.source == "reported")
+    reports = reports.left_join(rules.select("measure", known=_.measure), "measure")
     reports = reports.drop("measure_right")
-    categories = reporting_categories.select("tin", "group_reported")
-    reports = reports.left_join(categories, "tin").drop("tin_right")
+    reports = _with_route(reports, reporting_categories)
     reports = _with_success(reports, pqrs_success, performance_year)
-    present = performance_year == program.performance_year
-    of_other_kind = ibis.ifelse(
-        reports.group_reported.fill_null(False), reports.npi.notnull(), reports.npi.isnull()
-    )
-    individuals_only = program.reporting.individual_data == "satisfactory_only"
-    unsatisfactory = reports.npi.notnull() & ~reports.is_satisfactory.fill_null(False)
+    decides = ibis.literal(performance_year == program.performance_year) & ~reports.of_entity
+    individual = reports.npi.notnull()
+    unsatisfactory = individual & ~reports.is_satisfactory.fill_null(False)
+    if program.reporting.individual_data == "all_professionals":
+        unsatisfactory = ibis.literal(False)
     reason = ibis.cases(
         (reports.known.isnull(), "unknown_measure"),
         (reports.denominator <= 0, "nothing_eligible"),
-        (ibis.literal(present) & ~reports.of_entity & of_other_kind, "group_reported_instead"),
-        (ibis.literal(present and individuals_only) & unsatisfactory, "not_satisfactory"),
+        (reports.met > reports.denominator, "more_met_than_eligible"),
+        (decides & reports.is_group_route & individual, "group_reported_instead"),
+        (decides & ~reports.is_group_route & ~individual, "professionals_reported_instead"),
+        (decides & unsatisfactory, "not_satisfactory"),
         else_=ibis.null("string"),
     )
     reports = reports.mutate(reason=reason)
@@ -83,6 +86,18 @@ def reported_cases(
             denominator=reports.denominator.cast("float64"),
         )
     )
+
+
+def _with_route(reports: ir.Table, reporting_categories: ir.Table) -> ir.Table:
+    """Each report with whether its practice is scored on the group's reports."""
+    categories = reporting_categories.select(
+        "tin",
+        by_group=_.group_reported | (_.basis == _ADMINISTRATIVE_CLAIMS),
+    )
+    found = reports.left_join(categories, "tin").drop("tin_right")
+    of_practice = ibis.window(group_by="tin")
+    sent = found.npi.count().over(of_practice)
+    return found.mutate(is_group_route=found.by_group.fill_null(False) | (sent == 0))
 
 
 def _with_success(reports: ir.Table, pqrs_success: ir.Table, year: int) -> ir.Table:

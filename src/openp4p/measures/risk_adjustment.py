@@ -13,14 +13,23 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.engine.portable import exact_sum, quantile
+from openp4p.engine.portable import exact_sum, quantile, significant
 from openp4p.program.definition import Program
 
 TERMS = ("intercept", "risk_score", "risk_score_squared", "esrd")
 TRIM_POINTS = {"measure": "string", "low": "float64", "high": "float64", "beneficiaries": "int64"}
 SUMS = {"measure": "string", "row": "int64", "column": "int64", "value": "float64"}
-COEFFICIENTS = {"measure": "string", "term": "string", "coefficient": "float64"}
-_WITHOUT_SCORES = ("intercept", "esrd")
+COEFFICIENTS = {
+    "measure": "string",
+    "term": "string",
+    "coefficient": "float64",
+    "is_dropped": "boolean",  # it could not be told apart from the other terms
+}
+_FIRST_PERCENTILE = 0.01
+_ONE_DOLLAR = 1.0
+# a term whose part not explained by the earlier terms is smaller than this share of it is dropped:
+# what is left of it then is the rounding of the sums
+_NOTHING_LEFT = Fraction(1, 10**9)
 
 
 def population(
@@ -31,8 +40,8 @@ def population(
 ) -> ir.Table:
     """Attributed beneficiaries with cost and risk; without a score they do not count (D19).
 
-    When no scores were supplied at all everyone counts and the model has no risk terms: the run
-    says so in its notes.
+    When no scores were supplied at all everyone counts and the model keeps its intercept alone, so
+    that a rate is a plain mean: the run says so in its notes.
     """
     risk = eligible_beneficiaries.select("beneficiary_id", "risk_score", "is_esrd")
     mine = attributed_beneficiaries.select("beneficiary_id", "tin")
@@ -44,7 +53,7 @@ def population(
         "months",
         "annualised_cost",
         risk_score=found.risk_score.fill_null(0.0),
-        esrd=found.is_esrd.cast("int64").cast("float64"),
+        esrd=found.is_esrd.cast("int64").cast("float64") * float(scores_supplied),
         is_scored=is_scored,
     )
 
@@ -68,7 +77,8 @@ def trimmed(people: ir.Table, points: ir.Table, program: Program) -> ir.Table:
     """The people with `cost` after trimming, and why one does not count."""
     found = people.cross_join(points.select("low", "high"))
     drops = program.cost.trim == "drop_low_cap_high"
-    below = found.annualised_cost < found.low
+    # twelve digits, so that a cost at the trim point is not below it for the rounding of either
+    below = significant(found.annualised_cost) < significant(found.low)
     cost = ibis.least(ibis.greatest(found.annualised_cost, found.low), found.high)
     reason = ibis.cases(
         (~found.is_scored, "no_risk_score"),
@@ -78,38 +88,38 @@ def trimmed(people: ir.Table, points: ir.Table, program: Program) -> ir.Table:
     return found.mutate(cost=cost, reason=reason).drop("low", "high")
 
 
-def model_sums(people: ir.Table, measure: str, program: Program, scores_supplied: bool) -> ir.Table:
-    """X'X, with X'y as its last column, of the people who count: all that least squares needs."""
+def model_sums(people: ir.Table, measure: str, program: Program) -> ir.Table:
+    """X'X, with X'y as its last column, of the people who count: all that least squares needs.
+
+    Every beneficiary weighs the same (D15; the alternative weighs by months).
+    """
     counted = people.filter(people.reason.isnull())
     weight = ibis.literal(1.0)
     if program.cost.model == "month_weighted_ols":
         weight = counted.months.cast("float64")
-    columns = {
-        "intercept": ibis.literal(1.0),
-        "risk_score": counted.risk_score,
-        "risk_score_squared": counted.risk_score * counted.risk_score,
-        "esrd": counted.esrd,
-    }
-    used = [term for term in TERMS if scores_supplied or term in _WITHOUT_SCORES]
-    sums = []
-    for row, left in enumerate(TERMS):
-        if left not in used:
-            continue
-        for column, right in enumerate((*TERMS, "cost")):
-            if right not in (*used, "cost"):
-                continue
-            other = counted.cost if right == "cost" else columns[right]
-            product = (weight * columns[left] * other).cast("float64")
-            value = counted.mutate(product=product).agg(value=exact_sum(_["product"]))
-            sums.append(
-                value.select(
-                    "value",
-                    measure=ibis.literal(measure),
-                    row=ibis.literal(row).cast("int64"),
-                    column=ibis.literal(column).cast("int64"),
-                )
+    counted = counted.mutate(
+        weight=weight,
+        intercept=ibis.literal(1.0),
+        risk_score_squared=counted.risk_score * counted.risk_score,
+    )
+    places = [(row, column) for row in range(len(TERMS)) for column in range(len(TERMS) + 1)]
+    names = [*TERMS, "cost"]
+    sums = counted.agg(
+        **{
+            f"place_{number}": exact_sum(
+                counted.weight * counted[names[row]] * counted[names[column]]
             )
-    return ibis.union(*sums)
+            for number, (row, column) in enumerate(places)
+        }
+    )
+    long = sums.mutate(number=ibis.range(0, len(places)).unnest())
+    numbered = list(enumerate(places))
+    return long.select(
+        measure=ibis.literal(measure),
+        row=ibis.cases(*[(long.number == n, row) for n, (row, _column) in numbered]).cast("int64"),
+        column=ibis.cases(*[(long.number == n, c) for n, (_row, c) in numbered]).cast("int64"),
+        value=ibis.cases(*[(long.number == n, long[f"place_{n}"]) for n, _place in numbered]),
+    )
 
 
 def solved(sums: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
@@ -127,30 +137,31 @@ def solved(sums: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
     for measure, matrix in sorted(by_measure.items()):
         solution = _eliminated(matrix, len(TERMS))
         made += [
-            {"measure": measure, "term": term, "coefficient": float(solution[number])}
-            for number, term in enumerate(TERMS)
+            {
+                "measure": measure,
+                "term": term,
+                "coefficient": float(coefficient or 0),
+                "is_dropped": coefficient is None,
+            }
+            for term, coefficient in zip(TERMS, solution, strict=True)
         ]
     return made
 
 
-def _eliminated(matrix: Mapping[tuple[int, int], Fraction], size: int) -> list[Fraction]:
+def _eliminated(matrix: Mapping[tuple[int, int], Fraction], size: int) -> list[Fraction | None]:
+    """The solution of the normal equations, term by term; nothing for a term that is dropped."""
     rows = [[matrix.get((r, c), Fraction(0)) for c in range(size + 1)] for r in range(size)]
-    pivots: list[tuple[int, int]] = []
-    for column in range(size):
-        taken = {row for row, _column in pivots}
-        free = [r for r in range(size) if r not in taken and rows[r][column] != 0]
-        if not free:
+    kept = []
+    for term in range(size):
+        # what the diagonal still holds is the term's part that no earlier term explains
+        if rows[term][term] <= matrix.get((term, term), Fraction(0)) * _NOTHING_LEFT:
             continue
-        pivot = free[0]
-        pivots.append((pivot, column))
+        kept.append(term)
         for r in range(size):
-            if r != pivot and rows[r][column] != 0:
-                factor = rows[r][column] / rows[pivot][column]
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[pivot], strict=True)]
-    solution = [Fraction(0)] * size
-    for row, column in pivots:
-        solution[column] = rows[row][size] / rows[row][column]
-    return solution
+            if r != term and rows[r][term] != 0:
+                factor = rows[r][term] / rows[term][term]
+                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[term], strict=True)]
+    return [rows[t][size] / rows[t][t] if t in kept else None for t in range(size)]
 
 
 def expected_costs(people: ir.Table, coefficients: ir.Table, program: Program) -> ir.Table:
@@ -170,20 +181,26 @@ def expected_costs(people: ir.Table, coefficients: ir.Table, program: Program) -
         + joined.b_risk_score_squared * (joined.risk_score * joined.risk_score)
         + joined.b_esrd * joined.esrd
     )
-    joined = joined.mutate(expected=predicted).drop(*[f"b_{term}" for term in TERMS])
+    # nothing is expected of a beneficiary who does not count
+    expected = ibis.ifelse(joined.reason.isnull(), predicted, ibis.null("float64"))
+    joined = joined.mutate(expected=expected).drop(*[f"b_{term}" for term in TERMS])
     if program.cost.expected_floor == "one_dollar":
-        return joined.mutate(expected=ibis.greatest(joined.expected, 1.0))
+        return joined.mutate(expected=_at_least(joined.expected, ibis.literal(_ONE_DOLLAR)))
     if program.cost.expected_floor == "first_percentile":
         counted = joined.filter(joined.reason.isnull())
-        floor = quantile(counted, "expected", program.cost.trim_low).select(floor=_.quantile)
+        floor = quantile(counted, "expected", _FIRST_PERCENTILE).select(floor=_.quantile)
         lifted = joined.cross_join(floor)
-        return lifted.mutate(expected=ibis.greatest(lifted.expected, lifted.floor)).drop("floor")
+        return lifted.mutate(expected=_at_least(lifted.expected, lifted.floor)).drop("floor")
     return joined
 
 
+def _at_least(value: ir.FloatingValue, least: ir.FloatingValue) -> ir.FloatingValue:
+    """The larger of two; missing stays missing, which `greatest` does not promise everywhere."""
+    return ibis.ifelse(value < least, least, value)
+
+
 def cost_cases(people: ir.Table, measure: str) -> ir.Table:
-    """The people as cases of a cost measure: annualised trimmed dollars against expected
-    dollars."""
+    """The people as cases of a cost measure: trimmed annual dollars against those expected."""
     return people.select(
         "tin",
         "beneficiary_id",

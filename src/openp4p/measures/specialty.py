@@ -68,11 +68,9 @@ def performance_rates(
     """One measure of one practice as it will be compared.
 
     Cost measures: cost over the practice's specialty-adjusted expected cost, times the national
-    mean (42 CFR 414.1235(c)); a specialty without national weight counts as the national mean
-    (D21),
-    specialties weigh by the practice's Part B payments (D36). Other measures stand as they are,
-    and so
-    does a supplied rate.
+    mean (42 CFR 414.1235(c)). Specialties weigh by the practice's Part B payments (D36); one
+    without national weight counts as the national mean (D21; the alternative leaves it out). Other
+    measures stand as they are, and so do a supplied rate and a practice of unknown specialties.
     """
     kept = unadjusted_rates.mutate(unadjusted_rate=_["rate"])
     columns = [*RATES]

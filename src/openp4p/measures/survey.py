@@ -21,8 +21,8 @@ def survey_cases(
     """One CAHPS summary score of one practice or ACO, standing for its completed surveys.
 
     Counts when the practice elected it for the composite; an ACO's always count, and in the year
-    before the performance year every score does. `reason`: unknown_measure, no_surveys,
-    not_elected.
+    before the performance year every score does. `reason`, in this order: unknown_measure,
+    no_surveys, not_elected.
     """
     found = cahps_result.filter(cahps_result.performance_year == performance_year)
     found = found.mutate(of_entity=found.entity_id.notnull())
