@@ -11,6 +11,10 @@ from functools import cache
 
 import pytest
 
+import openp4p.attribution
+import openp4p.groups
+import openp4p.measures
+import openp4p.payment
 import openp4p.reference
 from openp4p.claims.tables import TABLES
 from openp4p.engine import stages
@@ -28,14 +32,26 @@ def columns_of(table: str) -> dict[str, str]:
     """The columns of a canonical table, a rule table, or the table a stage makes."""
     if table in TABLES:
         return TABLES[table].types
-    return dict(COLUMNS[table] if table in COLUMNS else stages()[table].columns)
+    if table in COLUMNS:
+        return COLUMNS[table]
+    if table not in stages():
+        _import_stages()
+    return dict(stages()[table].columns)
+
+
+def _import_stages() -> None:
+    for package in (openp4p.groups, openp4p.attribution, openp4p.measures, openp4p.payment):
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{module.name}")
+    for name in ("benchmarks", "composites", "tiers"):
+        importlib.import_module(f"openp4p.{name}")
 
 
 def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[dict]:
     """The rows of a stage, sorted by its key.
 
-    Tables are given as rows or as pipe tables; the rule tables come from the program, and a table
-    that is not given has no rows.
+    Tables are given as rows or as pipe tables, columns left out being null; the rule tables come
+    from the program, and a table that is not given has no rows.
     """
     rules = {name: rows for name, (_, rows) in rule_tables(program).items()}
     arguments: dict[str, object] = {}
@@ -45,8 +61,10 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
         elif name in given and not isinstance(given[name], str | list):
             arguments[name] = given[name]
         else:
+            columns = columns_of(name)
             asked = given.get(name, rules.get(name, []))
-            arguments[name] = parse(asked, columns_of(name)) if isinstance(asked, str) else asked
+            rows = parse(asked, columns) if isinstance(asked, str) else asked
+            arguments[name] = [{column: row.get(column) for column in columns} for row in rows]
     unknown = set(given) - set(arguments)
     assert not unknown, f"{stage.name} takes no {sorted(unknown)}"
     if solver == REFERENCE:

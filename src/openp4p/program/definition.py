@@ -228,7 +228,7 @@ class Choice(Rule):
     options: tuple[ChoiceOption, ...]
     reason: str
     overlaps: str = ""
-    is_used: bool  # false: belongs to a measure this program does not compute
+    is_used: bool  # false: nothing computed in this payment year rests on it
 
 
 class Program(Rule):

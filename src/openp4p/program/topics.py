@@ -66,6 +66,11 @@ class Draft:
             inside = inside.setdefault(parent, {})
         inside[last] = value
 
+    def rests_on(self, choice: Mapping[str, Any]) -> bool:
+        """Whether something that is computed in this payment year rests on the choice."""
+        later = choice["parameter"].startswith(LATER)
+        return not later and self.values["payment_year"] >= choice.get("since", 0)
+
     def choose(self, chosen: Mapping[str, Any], file: str) -> None:
         """Set choices of the register; unknown ones and ones that are not computed are mistakes."""
         for id_, option in chosen.items():
@@ -87,6 +92,8 @@ class Draft:
                 )
             elif choice["parameter"].startswith(LATER) and option != choice["default"]:
                 self.problem(where, "belongs to a measure that this version does not compute")
+            elif not self.rests_on(choice) and option != choice["default"]:
+                self.problem(where, f"is open from payment year {choice['since']} only")
             else:
                 choice["chosen"] = str(option)
 
@@ -129,7 +136,7 @@ def draft_of_folder(folder: Path, year: int | None) -> Draft:
 def finished(draft: Draft) -> Program | None:
     """The checked program; None, with the mistakes in the draft, when it cannot be made."""
     for id_, choice in draft.choices.items():
-        if not choice["parameter"].startswith(LATER):
+        if draft.rests_on(choice):
             draft.set(choice["parameter"], choice["chosen"])
             draft.citations[choice["parameter"]] = Citation(
                 source=f"Choice {id_}: {choice['reason']}", status="default"
@@ -139,7 +146,7 @@ def finished(draft: Draft) -> Program | None:
             "id": id_,
             **{k: choice[k] for k in ("parameter", "description", "chosen", "options", "reason")},
             "overlaps": choice.get("overlaps", ""),
-            "is_used": not choice["parameter"].startswith(LATER),
+            "is_used": draft.rests_on(choice),
         }
         for id_, choice in draft.choices.items()
     ]
