@@ -84,10 +84,8 @@ def performance_rates(
     rules = measure_rules.select("measure", "kind")
     joined = kept.left_join(rules, "measure").drop("measure_right")
     joined = joined.left_join(expected, ["tin", "measure"]).drop("tin_right", "measure_right")
-    applies = (
-        (joined.kind == "cost") & joined.numerator.notnull() & joined.specialty_expected.notnull()
-    )
     factor = ratio(joined["mean"], joined.specialty_expected)
+    applies = (joined.kind == "cost") & joined.numerator.notnull() & factor.notnull()
     return joined.mutate(
         rate=ibis.ifelse(applies, joined["rate"] * factor, joined["rate"]),
         variance=ibis.ifelse(applies, joined.variance * factor * factor, joined.variance),

@@ -1,0 +1,120 @@
+"""Short ways to ask for measures: what a test does not mention is ordinary."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from openp4p.measures.per_capita_cost import (
+    per_capita_cost_cases,
+    per_capita_cost_model_sums,
+    per_capita_cost_trim_points,
+)
+from openp4p.measures.risk_adjustment import COEFFICIENTS, solved
+from openp4p.program.definition import Program
+from tests.conftest import _opened, parse
+from tests.solving import REFERENCE, columns_of, reference, solve
+
+PEOPLE = {
+    "beneficiary_id": "string",
+    "tin": "string",
+    "cost": "float64",
+    "months": "int64",
+    "score": "float64",
+    "esrd": "boolean",
+}
+
+
+def facility_claims(text: str) -> list[dict]:
+    """Outpatient claims of 1 June 2015, unless the table says otherwise."""
+    rows = parse(text, columns_of("claim"))
+    for number, row in enumerate(rows, start=1):
+        row["claim_id"] = row["claim_id"] or f"k{number}"
+        row["beneficiary_id"] = row["beneficiary_id"] or "b1"
+        row["claim_class"] = row["claim_class"] or "OUTPATIENT"
+        row["from_date"] = row["from_date"] or dt.date(2015, 6, 1)
+        row["thru_date"] = row["thru_date"] or row["from_date"]
+    return rows
+
+
+def eligible(*ids: str, months: int = 12, days: int = 365, is_eligible: bool = True) -> list[dict]:
+    """Beneficiaries with so many months and days in Parts A and B."""
+    return [
+        {"beneficiary_id": i, "months": months, "days": days, "is_eligible": is_eligible}
+        for i in ids
+    ]
+
+
+def people(text: str) -> list[dict]:
+    """Attributed beneficiaries: a whole year, no ESRD and a score of 1.0, unless the table says."""
+    rows = parse(text, PEOPLE)
+    for number, row in enumerate(rows, start=1):
+        row["beneficiary_id"] = row["beneficiary_id"] or f"b{number:03}"
+        row["months"] = row["months"] or 12
+        row["esrd"] = bool(row["esrd"])
+    return rows
+
+
+def per_capita_cost(
+    solver: str, program: Program, listed: list[dict], scores_supplied: bool = True
+) -> dict[str, list[dict]]:
+    """Trim points, sums, model and cases of per capita cost for these beneficiaries."""
+    given = {
+        "beneficiary_costs": [
+            {
+                "beneficiary_id": row["beneficiary_id"],
+                "months": row["months"],
+                "cost_dollars": Decimal(str(row["cost"])),
+                "annualised_cost": row["cost"] * 12 / row["months"],
+            }
+            for row in listed
+        ],
+        "attributed_beneficiaries": [
+            {"beneficiary_id": row["beneficiary_id"], "tin": row["tin"]} for row in listed
+        ],
+        "eligible_beneficiaries": [
+            {
+                "beneficiary_id": row["beneficiary_id"],
+                "risk_score": row["score"],
+                "is_esrd": row["esrd"],
+                "is_eligible": True,
+            }
+            for row in listed
+        ],
+        "scores_supplied": scores_supplied,
+    }
+    points = solve(solver, per_capita_cost_trim_points, program, **given)
+    given["per_capita_cost_trim_points"] = points
+    sums = solve(solver, per_capita_cost_model_sums, program, **given)
+    if solver == REFERENCE:
+        model = reference("per_capita_cost_model")(sums)
+        table: object = tuple(model)
+    else:
+        model = solved(sums)
+        table = _opened(solver).table(model, COEFFICIENTS)
+    cases = solve(solver, per_capita_cost_cases, program, **given, per_capita_cost_model=table)
+    return {"points": points, "sums": sums, "model": model, "cases": cases}
+
+
+def measure(id_: str, **said: object) -> dict:
+    """The rule of one measure: a quality share for higher is better, unless said otherwise."""
+    usual = {
+        "name": id_,
+        "kind": "quality",
+        "domain": "ECC",
+        "better": "higher",
+        "sign": 1.0,
+        "unit": "proportion",
+        "form": "proportion",
+        "source": "reported",
+        "minimum_cases": 20,
+        "minimum_group_size": 1,
+        "is_scored": True,
+    }
+    return {"measure": id_, **usual, **said}
+
+
+def dollars(id_: str = "per_capita_cost", **said: object) -> dict:
+    """The rule of a cost measure."""
+    cost = {"kind": "cost", "domain": "AAB", "better": "lower", "unit": "dollars"}
+    return measure(id_, **{**cost, "form": "observed_over_expected", "source": "claims", **said})
