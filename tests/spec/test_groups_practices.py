@@ -195,6 +195,7 @@ def test_a_report_states_its_own_counts(solver):
         --------+-------------------------+-------------------------+---------------------
         A       | 30                      | 25                      | 20
         NoList  |                         | 25                      | 20
+        Listed  | 30                      |                         |
         Unknown | 30                      | 25                      |
         Empty   |                         |                         |
         """,
@@ -202,6 +203,7 @@ def test_a_report_states_its_own_counts(solver):
     assert {tin: (row["size"], standing(row)) for tin, row in rows.items()} == {
         "A": (25, "10+"),
         "NoList": (25, "10+"),
+        "Listed": (30, "10+"),
         "Unknown": (25, "10+"),
         "Empty": (None, "no_professionals"),
     }

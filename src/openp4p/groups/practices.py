@@ -44,7 +44,8 @@ def practices(
     414.1210; 80 FR 70886); without a roster, the claims' count alone. `reason` of a practice that
     is not subject, in this order: not_on_roster (no eligible professional of it is),
     no_professionals (none billed), no_physician, model_excluded, model_waived, below_minimum_size.
-    A report that does not say how many physicians bill is not read as saying none.
+    Of a report that states one of the two counts, that one is the size; a report that does not say
+    how many physicians bill is not read as saying none.
     """
     counted = professionals.group_by("tin").agg(
         professionals_in_roster=_.in_roster.sum(),
@@ -52,10 +53,8 @@ def practices(
         physicians_in_claims=(_.in_claims & _.is_physician).sum(),
     )
     listed = _listed(counted, supplied_practice, roster_supplied)
-    smaller = ibis.least(
-        listed.professionals_in_roster.fill_null(listed.professionals_in_claims),
-        listed.professionals_in_claims,
-    )
+    in_roster, in_claims = listed.professionals_in_roster, listed.professionals_in_claims
+    smaller = ibis.least(in_roster.fill_null(in_claims), in_claims.fill_null(in_roster))
     listed = listed.mutate(
         size=ibis.ifelse(listed.has_roster, smaller, listed.professionals_in_claims)
     )
@@ -143,7 +142,7 @@ def _reason(sized: ir.Table, program: Program) -> ir.StringValue:
     no_physician = ibis.literal(rule.requires_physician) & (sized.physicians_in_claims == 0)
     return ibis.cases(
         (sized.has_roster & (sized.professionals_in_roster == 0), "not_on_roster"),
-        (sized.professionals_in_claims.fill_null(0) == 0, "no_professionals"),
+        ((sized.professionals_in_claims == 0) | sized.size.isnull(), "no_professionals"),
         (no_physician, "no_physician"),
         (sized.handling == "excluded", "model_excluded"),
         (sized.handling == "waived", "model_waived"),

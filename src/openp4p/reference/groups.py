@@ -105,9 +105,8 @@ def practices(
     found = []
     for tin, counts in _counts(professionals, supplied_practice, roster_supplied).items():
         in_roster, in_claims, physicians, has_roster = counts
-        size = in_claims
-        if has_roster and in_roster is not None and in_claims is not None:
-            size = min(in_roster, in_claims)
+        stated = [in_roster, in_claims] if has_roster else [in_claims]
+        size = min((count for count in stated if count is not None), default=None)
         size_class = _size_class(size, physicians, size_classes)
         entity, treated, reported = _model(taking_part.get(tin, []), handling)
         reason = _why_not_subject(counts, size, size_class, treated, program)
@@ -192,7 +191,7 @@ def _why_not_subject(
     rule = program.applicability
     if has_roster and in_roster == 0:
         return "not_on_roster"
-    if not in_claims:
+    if in_claims == 0 or size is None:
         return "no_professionals"
     if rule.requires_physician and physicians == 0:
         return "no_physician"
