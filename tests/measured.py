@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from openp4p.measures.cases import CASES
 from openp4p.measures.per_capita_cost import (
     per_capita_cost_cases,
     per_capita_cost_model_sums,
     per_capita_cost_trim_points,
 )
+from openp4p.measures.rates import unadjusted_rates
 from openp4p.measures.risk_adjustment import COEFFICIENTS, solved
 from openp4p.program.definition import Program
 from tests.conftest import _opened, parse
+from tests.short_tables import value_modifier
 from tests.solving import REFERENCE, columns_of, reference, solve
 
 PEOPLE = {
@@ -86,12 +89,8 @@ def per_capita_cost(
     points = solve(solver, per_capita_cost_trim_points, program, **given)
     given["per_capita_cost_trim_points"] = points
     sums = solve(solver, per_capita_cost_model_sums, program, **given)
-    if solver == REFERENCE:
-        model = reference("per_capita_cost_model")(sums)
-        table: object = tuple(model)
-    else:
-        model = solved(sums)
-        table = _opened(solver).table(model, COEFFICIENTS)
+    model = reference("per_capita_cost_model")(sums) if solver == REFERENCE else solved(sums)
+    table = _given(solver, model, COEFFICIENTS)
     cases = solve(solver, per_capita_cost_cases, program, **given, per_capita_cost_model=table)
     return {"points": points, "sums": sums, "model": model, "cases": cases}
 
@@ -118,3 +117,22 @@ def dollars(id_: str = "per_capita_cost", **said: object) -> dict:
     """The rule of a cost measure."""
     cost = {"kind": "cost", "domain": "AAB", "better": "lower", "unit": "dollars"}
     return measure(id_, **{**cost, "form": "observed_over_expected", "source": "claims", **said})
+
+
+def rates(solver: str, cases: list[dict], *rules: dict, **given: object) -> list[dict]:
+    """The rates of these cases under these rules; what a case does not say is missing."""
+    rows = [{"case_id": str(n), "included": True, "cases": 1, **row} for n, row in enumerate(cases)]
+    return solve(
+        solver,
+        unadjusted_rates,
+        value_modifier(2017),
+        measure_cases=_given(solver, rows, CASES),
+        measure_rules=list(rules),
+        **given,
+    )
+
+
+def _given(solver: str, rows: list[dict], columns: dict[str, str]) -> object:
+    """Rows of a table that no stage makes by itself, as the solver takes them."""
+    full = [{column: row.get(column) for column in columns} for row in rows]
+    return tuple(full) if solver == REFERENCE else _opened(solver).table(full, columns)
