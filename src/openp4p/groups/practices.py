@@ -9,6 +9,7 @@ from ibis import _
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
+_WEIGHTIEST_FIRST = ("excluded", "waived", "aco", "average", "ordinary")
 _COUNTS = ("professionals_in_roster", "professionals_in_claims", "physicians_in_claims")
 
 
@@ -117,7 +118,7 @@ def _with_model(
     taking_part = model_participation.filter(
         model_participation.performance_year == program.performance_year
     ).inner_join(model_handling, "model")
-    weight = {"excluded": 0, "waived": 1, "aco": 2, "average": 3, "ordinary": 4}
+    weight = {handling: place for place, handling in enumerate(_WEIGHTIEST_FIRST)}
     ranked = taking_part.mutate(
         weight=taking_part.handling.cases(*weight.items(), else_=len(weight)).cast("int32"),
     )

@@ -10,6 +10,7 @@ from openp4p.engine.portable import ratio, significant
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
+_REPORTED, _DID_NOT_REPORT = 1, 2  # Category 1 and Category 2
 _COLUMNS = {
     "tin": "string",
     "group_reported": "boolean",
@@ -73,7 +74,7 @@ def reporting_categories(
         professionals=_.professionals.cast("int64"),
         professionals_satisfactory=_.professionals_satisfactory.cast("int64"),
         share=_.share,
-        category=ibis.ifelse(_.basis.isin(passes), 1, 2).cast("int32"),
+        category=ibis.ifelse(_.basis.isin(passes), _REPORTED, _DID_NOT_REPORT).cast("int32"),
         mechanism=ibis.ifelse(_.group_reported, _.group_mechanism, _.individual_mechanism),
         basis=_.basis,
     )

@@ -10,6 +10,7 @@ from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
 _DOLLARS = "decimal(38, 2)"
+_TEN, _HALF = 10, 0.5
 
 
 @stage(
@@ -68,8 +69,8 @@ def balance(
 
 def _rounded(exact: ir.FloatingValue, program: Program) -> ir.DecimalValue:
     """x to the program's digits; a value within rounding error of a half counts as the half."""
-    scale = float(10**program.payment.factor_digits)
-    added = 0.5 if program.payment.factor_rounding == "half_up" else 0.0
+    scale = float(_TEN**program.payment.factor_digits)
+    added = _HALF if program.payment.factor_rounding == "half_up" else 0.0
     return ((exact * scale + added).floor() / scale).cast(FRACTION)
 
 
