@@ -1,0 +1,195 @@
+"""Typing canonical columns and saying, row by row, what must be set aside and why.
+
+Everything here is SQL for the intake workbench, generated from the declarations in `tables.py`.
+"""
+
+from __future__ import annotations
+
+from openp4p.claims.formats.parts import Part
+from openp4p.claims.tables import DATE, MONEY, NUMBER, TABLES, WHOLE, YES_NO, Column
+
+LARGEST_AMOUNT = 10_000_000  # dollars on one claim or line
+FIRST_YEAR, LAST_YEAR = 1880, 2100
+_SQL_TYPES = {
+    "string": "VARCHAR",
+    WHOLE: "BIGINT",
+    DATE: "DATE",
+    YES_NO: "BOOLEAN",
+    MONEY: "DECIMAL(18,2)",
+    NUMBER: "DOUBLE",
+}
+_NOT_A = {
+    WHOLE: "not a whole number",
+    DATE: "not a date",
+    YES_NO: "not yes or no",
+    MONEY: "not an amount",
+    NUMBER: "not a number",
+}
+_CODES = {
+    "claim_class": (
+        "INPATIENT", "SNF", "OUTPATIENT", "HHA", "HOSPICE", "PART_B", "DME", "PDE",
+    ),
+    "icd_version": ("9", "10"),
+    "sex": ("0", "1", "2"),
+    "mechanism": (
+        "claims", "registry", "qcdr", "ehr", "gpro_web_interface", "administrative_claims",
+    ),
+}  # fmt: skip
+# columns whose values identify a person, a claim or a professional: never shown
+_HIDDEN = frozenset(
+    {"beneficiary_id", "claim_id", "birth_date", "death_date", "control_number", "zip5"}
+)
+REMEDIES = {
+    "missing": "Fill the column, or leave the row out.",
+    "not a date": "Write dates as YYYY-MM-DD.",
+    "not an amount": "Write dollars as digits with at most two decimals.",
+    "not a number": "Write digits with a decimal point.",
+    "not a whole number": "Write digits only.",
+    "not yes or no": "Write true or false.",
+    "impossible date": "Correct the date at its source.",
+    "amount beyond limit": f"Amounts stay below ${LARGEST_AMOUNT:,}; correct it at its source.",
+    "unknown code": "Use one of the codes that docs/input.md lists.",
+    "duplicate": "The first of the rows with this key is used; send each row once.",
+    "no such claim": "Send the claim as well.",
+    "claim set aside": "Mend the claim; its lines and codes follow.",
+    "cancelled": "Nothing: a later cancellation takes the claim back.",
+    "cancellation": "Nothing: it takes an earlier claim back.",
+    "replaced": "Nothing: a later adjustment replaces the claim.",
+    "malformed line": "Quote cells that hold commas or quotes; save the file as UTF-8.",
+    "adds nothing": "Nothing: other rows say the same.",
+}
+_IN_ORDER = {  # later date, earlier date
+    "claim": (("thru_date", "from_date"), ("discharge_date", "admission_date")),
+    "claim_line": (("thru_date", "from_date"),),
+    "beneficiary": (("death_date", "birth_date"),),
+    "tin_crosswalk": (("valid_to", "valid_from"),),
+}
+
+
+def typed_select(part: Part, *, normalise: bool) -> str:
+    """A SELECT of a part's rows: typed canonical columns, `_file`, `_row`, `_column`, `_rule`,
+    `_found`."""
+    table = TABLES[part.table]
+    text = {name: _text(part, name, normalise) for name in table.columns}
+    typed = {name: _typed(part, name, column, text[name]) for name, column in table.columns.items()}
+    inner = ", ".join(
+        [f'{sql} AS "{name}"' for name, sql in typed.items()]
+        + [f'{sql} AS "_t_{name}"' for name, sql in text.items() if _is_parsed(part, name)]
+        + [f"({part.refused or 'NULL'}) AS _refused", "source_row AS _row"]
+    )
+    where = f" WHERE {part.where}" if part.where else ""
+    checks = [c for name, column in table.columns.items() for c in _checks(part, name, column)]
+    checks += [
+        (later, "impossible date", f'"{later}" < "{earlier}"')
+        for later, earlier in _IN_ORDER.get(part.table, ())
+    ]
+    column = _cases([(f"'{name}'", test) for name, _rule, test in checks])
+    rule = _cases([(f"'{rule}'", test) for _name, rule, test in checks])
+    found = _cases([(_shown(part, name), test) for name, _rule, test in checks])
+    columns = ", ".join(f'"{name}"' for name in table.columns)
+    return (
+        f"SELECT {columns}, '{part.file.name.replace(chr(39), chr(39) * 2)}' AS _file, _row, "
+        f"CASE WHEN _refused IS NULL THEN {column} END AS _column, "
+        f"coalesce(_refused, {rule}) AS _rule, "
+        f"CASE WHEN _refused IS NULL THEN {found} END AS _found "
+        f"FROM (SELECT {inner} FROM {part.source}{where})"
+    )
+
+
+def _text(part: Part, name: str, normalise: bool) -> str:
+    """The SQL of a column's text as the source has it, blank as null, tidied by the kind of
+    code."""
+    source = part.columns.get(name)
+    if source is None:
+        return "NULL"
+    if not normalise:
+        return source
+    plain = f"nullif(trim(CAST({source} AS VARCHAR)), '')"
+    if name in ("code", "hcpcs_code", "line_diagnosis"):
+        return f"upper(replace({plain}, '.', ''))"
+    if name in ("tin", "raw_tin", "analysis_tin"):
+        digits = f"replace(replace({plain}, '-', ''), ' ', '')"
+        return f"CASE WHEN {digits} NOT IN ('000000000', '999999999') THEN {digits} END"
+    if name in ("discharge_status", "place_of_service", "dual_status"):
+        return f"CASE WHEN length({plain}) = 1 THEN '0' || {plain} ELSE {plain} END"
+    if name == "drg":
+        three = (
+            f"CASE WHEN length({plain}) = 4 AND {plain} LIKE '0%' THEN {plain}[2:] ELSE {plain} END"
+        )
+        return f"CASE WHEN regexp_full_match({three}, '[0-9]{{3}}') THEN {three} END"
+    return plain
+
+
+def _source_type(part: Part, name: str) -> str:
+    source = (part.columns.get(name) or "").strip('"')
+    if part.relation == "" and source in part.file.columns:
+        return part.file.types[part.file.columns.index(source)]
+    return "VARCHAR"
+
+
+def _is_parsed(part: Part, name: str) -> bool:
+    """Whether a column is text that must be read as something else."""
+    declared = _SQL_TYPES[TABLES[part.table].columns[name].type]
+    return part.columns.get(name) is not None and _source_type(part, name) != declared
+
+
+def _typed(part: Part, name: str, column: Column, text: str) -> str:
+    declared = _SQL_TYPES[column.type]
+    if part.columns.get(name) is None:
+        return f"CAST(NULL AS {declared})"
+    if not _is_parsed(part, name):
+        return text
+    text = f"CAST({text} AS VARCHAR)"
+    if column.type == DATE:
+        return (
+            f"coalesce(try_cast({text} AS DATE), try_strptime({text}, '%Y%m%d')::DATE, "
+            f"try_strptime({text}, '%m/%d/%Y')::DATE)"
+        )
+    if column.type == YES_NO:
+        return (
+            f"CASE WHEN lower({text}) IN ('true', 't', 'yes', 'y', '1') THEN true "
+            f"WHEN lower({text}) IN ('false', 'f', 'no', 'n', '0') THEN false END"
+        )
+    if column.type == MONEY:
+        plain = f"replace(replace({text}, '$', ''), ',', '')"
+        return f"try_cast({plain} AS DECIMAL(18, 2))"
+    return f"try_cast({text} AS {declared})"
+
+
+def _checks(part: Part, name: str, column: Column) -> list[tuple[str, str, str]]:
+    """Column, rule and the SQL test that finds the rule broken."""
+    checks = []
+    if _is_parsed(part, name) and column.type in _NOT_A:
+        test = f'"{name}" IS NULL AND "_t_{name}" IS NOT NULL'
+        checks.append((name, _NOT_A[column.type], test))
+    if column.required:
+        checks.append((name, "missing", f'"{name}" IS NULL'))
+    if part.columns.get(name) is None:
+        return checks
+    if column.type == DATE:
+        bounds = f'year("{name}") NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}'
+        checks.append((name, "impossible date", bounds))
+    if column.type == MONEY:
+        checks.append((name, "amount beyond limit", f'abs("{name}") > {LARGEST_AMOUNT}'))
+    if name in _CODES:
+        listed = ", ".join(f"'{code}'" for code in _CODES[name])
+        checks.append((name, "unknown code", f'CAST("{name}" AS VARCHAR) NOT IN ({listed})'))
+    if name == "year_month":
+        month = f'"{name}" % 100 NOT BETWEEN 1 AND 12 OR "{name}" // 100 NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}'
+        checks.append((name, "impossible date", month))
+    if name in ("eligible", "met", "not_met", "exclusions", "exceptions", "cases"):
+        checks.append((name, "not a whole number", f'"{name}" < 0'))
+    return checks
+
+
+def _shown(part: Part, name: str) -> str:
+    if name in _HIDDEN:
+        return "'not shown'"
+    held = f'"_t_{name}"' if _is_parsed(part, name) else f'"{name}"'
+    return f"left(CAST({held} AS VARCHAR), 40)"
+
+
+def _cases(pairs: list[tuple[str, str]]) -> str:
+    if not pairs:
+        return "NULL"
+    return "CASE " + " ".join(f"WHEN {test} THEN {value}" for value, test in pairs) + " END"

@@ -1,0 +1,55 @@
+"""Adjusted and cancelled claims: which version of a claim stands.
+
+Versions share a beneficiary and a control number. Each cancellation takes back one debit of the
+same amount that took effect no later; of what remains, the latest adjustment replaces the others.
+"""
+
+from __future__ import annotations
+
+_DEBITS = "('0', '2')"
+
+
+def superseded_claims(typed: str, aside: str) -> str:
+    """A SELECT of the claims that do not stand: claim_id, _file, _row and the rule."""
+    return f"""
+    WITH versions AS (
+      SELECT t.claim_id, t.beneficiary_id, t.control_number, t.paid_amount, t._file, t._row,
+             coalesce(t.adjustment_type, '0') AS kind,
+             coalesce(t.effective_date, t.thru_date) AS effective
+      FROM {typed} t
+      WHERE t.control_number IS NOT NULL AND t._rule IS NULL
+        AND NOT EXISTS (SELECT 1 FROM {aside} a WHERE a._file = t._file AND a._row = t._row)
+    ),
+    groups AS (
+      SELECT beneficiary_id, control_number FROM versions
+      GROUP BY ALL HAVING count(*) > 1 OR max(kind) = '1'
+    ),
+    inside AS (SELECT * FROM versions SEMI JOIN groups USING (beneficiary_id, control_number)),
+    cancels AS (
+      SELECT *, row_number() OVER (PARTITION BY beneficiary_id, control_number, paid_amount
+        ORDER BY effective, claim_id) AS turn FROM inside WHERE kind = '1'
+    ),
+    debits AS (
+      SELECT *, row_number() OVER (PARTITION BY beneficiary_id, control_number, paid_amount
+        ORDER BY effective, claim_id) AS turn FROM inside WHERE kind IN {_DEBITS}
+    ),
+    taken_back AS (
+      SELECT d.claim_id FROM debits d JOIN cancels c
+        ON d.beneficiary_id = c.beneficiary_id AND d.control_number = c.control_number
+        AND d.paid_amount IS NOT DISTINCT FROM c.paid_amount AND d.turn = c.turn
+        AND d.effective <= c.effective
+    ),
+    standing AS (
+      SELECT *, max(CASE WHEN kind = '2' THEN 1 ELSE 0 END) OVER same AS adjusted,
+        row_number() OVER (PARTITION BY beneficiary_id, control_number
+          ORDER BY effective DESC, kind DESC, claim_id DESC) AS newest
+      FROM debits ANTI JOIN taken_back USING (claim_id)
+      WINDOW same AS (PARTITION BY beneficiary_id, control_number)
+    )
+    SELECT claim_id, _file, _row, 'cancellation' AS _rule FROM cancels
+    UNION ALL
+    SELECT d.claim_id, d._file, d._row, 'cancelled' FROM debits d SEMI JOIN taken_back USING
+    (claim_id)
+    UNION ALL
+    SELECT claim_id, _file, _row, 'replaced' FROM standing WHERE adjusted = 1 AND newest > 1
+    """

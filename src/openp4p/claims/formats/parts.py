@@ -1,0 +1,55 @@
+"""What a format's reader hands over: SELECTs of canonical columns, with the rows they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from openp4p.claims.formats.workbench import SourceFile
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows for one canonical table out of one file.
+
+    `columns` gives the SQL of each canonical column over the relation; columns that are left out
+    are null. `refused` is SQL that says why a row must be set aside, null for the others.
+    """
+
+    table: str
+    file: SourceFile
+    columns: Mapping[str, str]
+    relation: str = ""
+    where: str = ""
+    refused: str = ""
+
+    @property
+    def source(self) -> str:
+        """The relation the columns are taken from."""
+        return self.relation or self.file.view
+
+
+@dataclass
+class Reading:
+    """All that a reader found in a folder."""
+
+    parts: list[Part] = field(default_factory=list)
+    notes: list[dict[str, str]] = field(default_factory=list)
+    ignored: list[tuple[Path, str]] = field(default_factory=list)
+
+    def note(self, code: str, text: str) -> None:
+        """Say what a reader of the run must know about this input."""
+        self.notes.append({"code": code, "text": text})
+
+
+def coded(expression: str, codes: Mapping[str, str], other: str = "NULL") -> str:
+    """SQL that translates a code; `other` for any value that is not listed."""
+    cases = " ".join(f"WHEN '{key}' THEN '{value}'" for key, value in codes.items())
+    return f"CASE {expression} {cases} ELSE {other} END"
+
+
+def total(*amounts: str) -> str:
+    """SQL for a sum of amounts as text, in which an absent one counts nothing."""
+    terms = [f"coalesce(try_cast({amount} AS DECIMAL(18, 2)), 0)" for amount in amounts]
+    return f"CAST({' + '.join(terms)} AS VARCHAR)"

@@ -1,0 +1,284 @@
+"""CMS DE-SynPUF (2008-2010): beneficiary summaries and inpatient, outpatient, carrier, drug claims.
+
+Layout: CMS, DE-SynPUF Data Users Document; amounts: DE-SynPUF Codebook, Appendix 2.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from openp4p.claims.formats.parts import Part, Reading, coded, total
+from openp4p.claims.formats.states import SSA_STATES
+from openp4p.claims.formats.workbench import SourceFile, Workbench, header_of
+
+NAME = "synpuf"
+UPPER = True
+_KINDS = {
+    "summary": {"DESYNPUF_ID", "BENE_BIRTH_DT", "BENE_HI_CVRAGE_TOT_MONS"},
+    "inpatient": {"DESYNPUF_ID", "CLM_ID", "SEGMENT", "CLM_ADMSN_DT"},
+    "outpatient": {"DESYNPUF_ID", "CLM_ID", "SEGMENT", "NCH_BENE_PTB_DDCTBL_AMT"},
+    "carrier": {"DESYNPUF_ID", "CLM_ID", "TAX_NUM_1"},
+    "drug": {"DESYNPUF_ID", "PDE_ID"},
+}
+_YEAR = re.compile(r"(20\d\d)_Beneficiary", re.IGNORECASE)
+_MONTHS = 12
+
+
+def kind_of(path: Path) -> str | None:
+    """Which DE-SynPUF file this is, by its columns."""
+    columns = set(header_of(path))
+    return next((kind for kind, needed in _KINDS.items() if needed <= columns), None)
+
+
+def read(files: dict[Path, SourceFile], bench: Workbench) -> Reading:
+    """The canonical parts of DE-SynPUF files."""
+    reading = Reading()
+    summaries: list[tuple[int, SourceFile]] = []
+    for path, file in files.items():
+        kind = kind_of(path)
+        if kind == "summary":
+            summaries.append((_year_of(path, file, bench), file))
+        elif kind == "inpatient":
+            _institutional(reading, file, "INPATIENT")
+        elif kind == "outpatient":
+            _institutional(reading, file, "OUTPATIENT")
+        elif kind == "carrier":
+            _carrier(reading, file)
+        elif kind == "drug":
+            _drug(reading, file)
+    _summaries(reading, sorted(summaries, key=lambda pair: pair[0]), bench)
+    reading.note(
+        "no_specialty",
+        "The claims state no specialty: every primary care service counts in the first attribution "
+        "step, unless a roster is supplied.",
+    )
+    reading.note(
+        "enrolment_from_month_counts",
+        "Enrolment is known as months a year, not which months: they are taken as the first months "
+        "of the year. Years that are neither whole nor empty are approximate.",
+    )
+    return reading
+
+
+def _year_of(path: Path, file: SourceFile, bench: Workbench) -> int:
+    found = _YEAR.search(path.name)
+    if found:
+        return int(found.group(1))
+    # a renamed file: the latest death in it cannot be after its year
+    return bench.one(f"SELECT coalesce(max(left(BENE_DEATH_DT, 4)), '2008') FROM {file.view}")
+
+
+def _summaries(reading: Reading, summaries: list[tuple[int, SourceFile]], bench: Workbench) -> None:
+    """Beneficiaries from the latest summary each stands in; months from every summary."""
+    for place, (year, file) in enumerate(summaries):
+        later = [other.view for _, other in summaries[place + 1 :]]
+        newer = " OR ".join(f"DESYNPUF_ID IN (SELECT DESYNPUF_ID FROM {v})" for v in later)
+        reading.parts.append(
+            Part(
+                "beneficiary",
+                file,
+                {
+                    "beneficiary_id": "DESYNPUF_ID",
+                    "birth_date": "BENE_BIRTH_DT",
+                    "sex": "BENE_SEX_IDENT_CD",
+                    "death_date": "BENE_DEATH_DT",
+                    "race": "BENE_RACE_CD",
+                    "state": coded("SP_STATE_CODE", SSA_STATES),
+                    "county": "BENE_COUNTY_CD",
+                },
+                where=f"NOT ({newer})" if newer else "",
+            )
+        )
+        months = f"months_{place}"
+        bench.connection.execute(
+            f"CREATE VIEW {months} AS SELECT f.*, m.month, "
+            "CASE WHEN year(try_strptime(BENE_DEATH_DT, '%Y%m%d')) = "
+            f"{year} THEN month(try_strptime(BENE_DEATH_DT, '%Y%m%d')) ELSE {_MONTHS} END "
+            f"AS last_month FROM {file.view} f, range(1, {_MONTHS + 1}) m(month)"
+        )
+        aged = f"{year} - try_cast(left(BENE_BIRTH_DT, 4) AS INTEGER) >= 65"
+        esrd = "BENE_ESRD_IND = 'Y'"
+        reading.parts.append(
+            Part(
+                "enrollment_month",
+                file,
+                {
+                    "beneficiary_id": "DESYNPUF_ID",
+                    "year_month": f"CAST({year} * 100 + month AS VARCHAR)",
+                    "part_a": _within("BENE_HI_CVRAGE_TOT_MONS"),
+                    "part_b": _within("BENE_SMI_CVRAGE_TOT_MONS"),
+                    "ma_enrolled": _within("BENE_HMO_CVRAGE_TOT_MONS"),
+                    "entitlement_status": (
+                        f"CASE WHEN {aged} AND {esrd} THEN '11' WHEN {aged} THEN '10' "
+                        f"WHEN {esrd} THEN '21' ELSE '20' END"
+                    ),
+                    "source_grain": "'year-count'",
+                },
+                relation=months,
+                where="month <= last_month",
+            )
+        )
+
+
+def _within(count: str) -> str:
+    return f"CASE WHEN month <= try_cast({count} AS INTEGER) THEN 'true' ELSE 'false' END"
+
+
+def _institutional(reading: Reading, file: SourceFile, claim_class: str) -> None:
+    part_b = claim_class == "OUTPATIENT"
+    deductible = "NCH_BENE_PTB_DDCTBL_AMT" if part_b else "NCH_BENE_IP_DDCTBL_AMT"
+    coinsurance = "NCH_BENE_PTB_COINSRNC_AMT" if part_b else "NCH_BENE_PTA_COINSRNC_LBLTY_AM"
+    columns = {
+        "claim_id": "CLM_ID",
+        "beneficiary_id": "DESYNPUF_ID",
+        "claim_class": f"'{claim_class}'",
+        "from_date": "CLM_FROM_DT",
+        "thru_date": "CLM_THRU_DT",
+        "ccn": "PRVDR_NUM",
+        "attending_npi": "AT_PHYSN_NPI",
+        "operating_npi": "OP_PHYSN_NPI",
+        "other_npi": "OT_PHYSN_NPI",
+        "paid_amount": "CLM_PMT_AMT",
+        "deductible": deductible,
+        "coinsurance": coinsurance,
+        "blood_deductible": "NCH_BENE_BLOOD_DDCTBL_LBLTY_AM",
+        "primary_payer_paid": "NCH_PRMRY_PYR_CLM_PD_AMT",
+        "allowed_amount": total(
+            "CLM_PMT_AMT",
+            deductible,
+            coinsurance,
+            "NCH_BENE_BLOOD_DDCTBL_LBLTY_AM",
+            "NCH_PRMRY_PYR_CLM_PD_AMT",
+        ),
+    }
+    if not part_b:
+        columns |= {
+            "admission_date": "CLM_ADMSN_DT",
+            "discharge_date": "NCH_BENE_DSCHRG_DT",
+            "drg": "CLM_DRG_CD",
+            "pass_through_amount": (
+                "CAST(try_cast(CLM_PASS_THRU_PER_DIEM_AMT AS DECIMAL(18, 2)) * "
+                "try_cast(CLM_UTLZTN_DAY_CNT AS INTEGER) AS VARCHAR)"
+            ),
+        }
+    again = "CASE WHEN SEGMENT <> '1' THEN 'segment 2 repeats the claim' END"
+    reading.parts.append(Part("claim", file, columns, refused=again))
+    first = "SEGMENT = '1'"
+    _codes(reading, file, "diagnosis", "ICD9_DGNS_CD_", 1, first, ("ADMTNG_ICD9_DGNS_CD",))
+    _codes(reading, file, "procedure", "ICD9_PRCDR_CD_", 1, first, ())
+    if part_b:
+        for slot in _slots(file, "HCPCS_CD_"):
+            reading.parts.append(
+                Part(
+                    "claim_line",
+                    file,
+                    {
+                        "claim_id": "CLM_ID",
+                        "line_number": f"'{slot}'",
+                        "beneficiary_id": "DESYNPUF_ID",
+                        "claim_class": "'OUTPATIENT'",
+                        "from_date": "CLM_FROM_DT",
+                        "thru_date": "CLM_THRU_DT",
+                        "hcpcs_code": f"HCPCS_CD_{slot}",
+                    },
+                    where=f"{first} AND HCPCS_CD_{slot} IS NOT NULL",
+                )
+            )
+
+
+def _carrier(reading: Reading, file: SourceFile) -> None:
+    slots = [s for s in _slots(file, "TAX_NUM_") if file.has(f"LINE_NCH_PMT_AMT_{s}")]
+    paid = total(*[f"LINE_NCH_PMT_AMT_{slot}" for slot in slots])
+    reading.parts.append(
+        Part(
+            "claim",
+            file,
+            {
+                "claim_id": "CLM_ID",
+                "beneficiary_id": "DESYNPUF_ID",
+                "claim_class": "'PART_B'",
+                "from_date": "CLM_FROM_DT",
+                "thru_date": "CLM_THRU_DT",
+                "paid_amount": paid,
+            },
+        )
+    )
+    for slot in slots:
+        reading.parts.append(
+            Part(
+                "claim_line",
+                file,
+                {
+                    "claim_id": "CLM_ID",
+                    "line_number": f"'{slot}'",
+                    "beneficiary_id": "DESYNPUF_ID",
+                    "claim_class": "'PART_B'",
+                    "from_date": "CLM_FROM_DT",
+                    "thru_date": "CLM_THRU_DT",
+                    "hcpcs_code": f"HCPCS_CD_{slot}",
+                    "tin": f"TAX_NUM_{slot}",
+                    "npi": f"PRF_PHYSN_NPI_{slot}",
+                    "allowed_amount": f"LINE_ALOWD_CHRG_AMT_{slot}",
+                    "paid_amount": f"LINE_NCH_PMT_AMT_{slot}",
+                    "deductible": f"LINE_BENE_PTB_DDCTBL_AMT_{slot}",
+                    "coinsurance": f"LINE_COINSRNC_AMT_{slot}",
+                    "primary_payer_paid": f"LINE_BENE_PRMRY_PYR_PD_AMT_{slot}",
+                    "processing_indicator": f"coalesce(LINE_PRCSG_IND_CD_{slot}, '?')",
+                    "line_diagnosis": f"LINE_ICD9_DGNS_CD_{slot}",
+                },
+                where=f"TAX_NUM_{slot} IS NOT NULL",
+            )
+        )
+    _codes(reading, file, "diagnosis", "ICD9_DGNS_CD_", 1, "", ())
+
+
+def _drug(reading: Reading, file: SourceFile) -> None:
+    reading.parts.append(
+        Part(
+            "claim",
+            file,
+            {
+                "claim_id": "'PDE' || PDE_ID",
+                "beneficiary_id": "DESYNPUF_ID",
+                "claim_class": "'PDE'",
+                "from_date": "SRVC_DT",
+                "thru_date": "SRVC_DT",
+                "allowed_amount": "TOT_RX_CST_AMT",
+            },
+        )
+    )
+
+
+def _codes(
+    reading: Reading,
+    file: SourceFile,
+    table: str,
+    stem: str,
+    first: int,
+    where: str,
+    admitting: tuple[str, ...],
+) -> None:
+    """Diagnoses or procedures out of numbered columns; the first diagnosis is the principal one."""
+    slots = [(str(slot), f"{stem}{slot}") for slot in _slots(file, stem)]
+    slots += [("0", column) for column in admitting if file.has(column)]
+    for seq, column in slots:
+        role = {"0": "admitting", str(first): "principal"}.get(seq, "secondary")
+        columns = {
+            "claim_id": "CLM_ID",
+            "seq": f"'{seq}'",
+            "beneficiary_id": "DESYNPUF_ID",
+            "code": column,
+            "icd_version": "'9'",
+        }
+        if table == "diagnosis":
+            columns["role"] = f"'{role}'"
+        filled = f"{column} IS NOT NULL"
+        reading.parts.append(
+            Part(table, file, columns, where=f"{where} AND {filled}" if where else filled)
+        )
+
+
+def _slots(file: SourceFile, stem: str) -> list[int]:
+    found = [c[len(stem) :] for c in file.columns if c.startswith(stem)]
+    return sorted(int(text) for text in found if text.isdigit())

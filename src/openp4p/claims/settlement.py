@@ -1,0 +1,151 @@
+"""Settling every row of an input: used, or set aside with a reason; and storing what is used."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from openp4p.claims.checks import typed_select
+from openp4p.claims.crosswalk import crosswalked
+from openp4p.claims.final_action import superseded_claims
+from openp4p.claims.formats.parts import Part, Reading
+from openp4p.claims.formats.workbench import Workbench
+from openp4p.claims.tables import TABLES, CanonicalTable
+
+CHILDREN = ("claim_line", "diagnosis", "procedure")
+_BY_BENEFICIARY = ("beneficiary_id", "from_date", "claim_id", "line_number", "seq", "year_month")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One canonical table on the workbench: all rows typed, and those set aside."""
+
+    table: CanonicalTable
+    typed: str
+    aside: str
+    parts: tuple[Part, ...]
+
+    @property
+    def accepted(self) -> str:
+        """The relation of the rows that are used."""
+        return f"(SELECT * FROM {self.typed} t ANTI JOIN {self.aside} a USING (_file, _row, _part))"
+
+
+def settle(bench: Workbench, reading: Reading, *, in_place: bool) -> dict[str, Settled]:
+    """Every canonical table that has parts, typed and with the rows to be set aside."""
+    found: dict[str, Settled] = {}
+    for name, table in TABLES.items():
+        parts = tuple(part for part in reading.parts if part.table == name)
+        if not parts:
+            continue
+        selects = [
+            f"SELECT *, {number} AS _part FROM ({typed_select(part, normalise=not in_place)})"
+            for number, part in enumerate(parts)
+        ]
+        kind = "VIEW" if in_place else "TABLE"
+        bench.connection.execute(f"CREATE {kind} typed_{name} AS " + " UNION ALL ".join(selects))
+        settled = Settled(table, f"typed_{name}", f"aside_{name}", parts)
+        bench.connection.execute(
+            f"CREATE TABLE {settled.aside} AS SELECT _file, _row, _part, _column, _rule, _found "
+            f"FROM {settled.typed} WHERE _rule IS NOT NULL"
+        )
+        _set_duplicates_aside(bench, settled)
+        found[name] = settled
+    if "claim" in found:
+        _set_versions_aside(bench, found["claim"])
+        for name in CHILDREN:
+            if name in found:
+                _set_orphans_aside(bench, found[name], found["claim"])
+    return found
+
+
+def _set_duplicates_aside(bench: Workbench, settled: Settled) -> None:
+    """All but the first row of each key."""
+    key = ", ".join(f't."{column}"' for column in settled.table.key)
+    hashed = f"hash({', '.join(chr(34) + c + chr(34) for c in settled.table.key)})"
+    bench.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {hashed} AS h FROM {settled.typed} "
+        "WHERE _rule IS NULL GROUP BY 1 HAVING count(*) > 1"
+    )
+    if not bench.one("SELECT count(*) FROM repeated"):
+        return
+    bench.connection.execute(
+        f"INSERT INTO {settled.aside} SELECT _file, _row, _part, NULL, 'duplicate', NULL FROM ("
+        f"SELECT t._file, t._row, t._part, row_number() OVER (PARTITION BY {key} "
+        f"ORDER BY t._file, t._row, t._part) AS place FROM {settled.typed} t "
+        f"WHERE t._rule IS NULL AND {hashed} IN (SELECT h FROM repeated)) WHERE place > 1"
+    )
+
+
+def _set_versions_aside(bench: Workbench, claims: Settled) -> None:
+    if not any("control_number" in part.columns for part in claims.parts):
+        return
+    bench.connection.execute(
+        f"INSERT INTO {claims.aside} SELECT s._file, s._row, t._part, NULL, s._rule, NULL "
+        f"FROM ({superseded_claims(claims.typed, claims.aside)}) s "
+        f"JOIN {claims.typed} t USING (_file, _row, claim_id)"
+    )
+
+
+def _set_orphans_aside(bench: Workbench, children: Settled, claims: Settled) -> None:
+    bench.connection.execute(
+        f"INSERT INTO {children.aside} SELECT c._file, c._row, c._part, 'claim_id', "
+        f"CASE WHEN c.claim_id IN (SELECT claim_id FROM {claims.typed}) THEN 'claim set aside' "
+        f"ELSE 'no such claim' END, 'not shown' FROM {children.typed} c "
+        f"ANTI JOIN {claims.accepted} k USING (claim_id) "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {children.aside} a WHERE a._file = c._file "
+        "AND a._row = c._row AND a._part = c._part)"
+    )
+
+
+def store(
+    bench: Workbench, settled: dict[str, Settled], into: Path, *, in_place: bool
+) -> dict[str, list[str]]:
+    """Write the rows that are used, table by table; the paths of the tables left where they are."""
+    left_there: dict[str, list[str]] = {}
+    with_crosswalk = "tin_crosswalk" in settled
+    with_roster = "provider_enrollment" in settled
+    for name, one in settled.items():
+        is_line = name == "claim_line"
+        clean = not bench.one(f"SELECT count(*) FROM {one.aside}")
+        if in_place and clean and not (is_line and with_crosswalk) and _is_typed(one):
+            left_there[name] = [str(p.resolve()) for part in one.parts for p in part.file.paths]
+            continue
+        rows = one.accepted
+        if is_line:
+            rows = crosswalked(rows, settled, with_crosswalk, with_roster and not in_place)
+        columns = ", ".join(f'"{column}"' for column in one.table.columns)
+        order = [c for c in _BY_BENEFICIARY if c in one.table.columns] or list(one.table.key)
+        sort = "" if in_place else " ORDER BY " + ", ".join(f'"{c}"' for c in order)
+        write(bench, f"SELECT {columns} FROM {rows}{sort}", into / name)
+    return left_there
+
+
+def _is_typed(one: Settled) -> bool:
+    """Whether the files hold the declared types already, so that stages can read them."""
+    expected = {
+        "string": "VARCHAR",
+        "int64": "BIGINT",
+        "date": "DATE",
+        "boolean": "BOOLEAN",
+        "decimal(18, 2)": "DECIMAL(18,2)",
+        "float64": "DOUBLE",
+    }
+    return all(
+        part.file.types[part.file.columns.index(name)] == expected[column.type]
+        for part in one.parts
+        for name, column in one.table.columns.items()
+        if part.file.has(name)
+    ) and all(path.suffix == ".parquet" for part in one.parts for path in part.file.paths)
+
+
+def write(bench: Workbench, select: str, folder: Path) -> None:
+    """Store the rows of a SELECT as Parquet in a folder, whole or not at all."""
+    draft = folder.with_name(folder.name + ".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.mkdir(parents=True)
+    target = str(draft / "part-0.parquet").replace("'", "''")
+    bench.connection.execute(f"COPY ({select}) TO '{target}' (FORMAT parquet, COMPRESSION snappy)")
+    draft.rename(folder)
