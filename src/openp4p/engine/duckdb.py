@@ -50,7 +50,7 @@ class DuckDB:
         folder.mkdir(parents=True)
         ordered = expression.order_by(list(order_by)) if order_by else expression
         view = ibis.util.gen_name("stored")
-        self.connection.create_view(view, ordered, temp=True)
+        self.connection.create_view(view, ordered)
         try:
             self.connection.raw_sql(
                 f"COPY (SELECT {_as_typed(expression)} FROM {view}) "  # noqa: S608  # our own names

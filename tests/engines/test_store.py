@@ -1,0 +1,18 @@
+"""What an engine stores has the types that were computed, so that it can be read back as such."""
+
+from __future__ import annotations
+
+
+def test_sums_of_whole_numbers_are_stored_as_whole_numbers(engine, tmp_path):
+    rows = [{"tin": "A", "n": 2**40}, {"tin": "A", "n": 1}, {"tin": "B", "n": 3}]
+    table = engine.table(rows, {"tin": "string", "n": "int64"})
+    engine.store(table.group_by("tin").agg(n=table.n.sum()), tmp_path / "stored", ("tin",))
+    stored = engine.read_parquet(tmp_path / "stored")
+    assert stored.schema()["n"].is_int64()
+    assert {r["tin"]: r["n"] for r in engine.rows(stored).to_pylist()} == {"A": 2**40 + 1, "B": 3}
+
+
+def test_a_folder_with_a_quote_in_its_name_can_be_stored_into(engine, tmp_path):
+    table = engine.table([{"n": 1}], {"n": "int32"})
+    engine.store(table, tmp_path / "o'brien")
+    assert engine.rows(engine.read_parquet(tmp_path / "o'brien")).to_pylist() == [{"n": 1}]
