@@ -8,6 +8,7 @@ from random import Random
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from tests.short_tables import months
 
 seeds = st.integers(min_value=0, max_value=2**32 - 1)
 TINS = ["T1", "T2", "T3", "T4"]
@@ -38,7 +39,7 @@ def claim_lines(draw: Random, year: int, people: int = 25) -> list[dict]:
         dt.date(year, 12, 31),
         dt.date(year + 1, 1, 1),
     ]
-    lines: list[dict] = []
+    lines = [line for n in range(8) for line in _tied_lines(draw, year, f"b{n:02}t")]
     for person in range(people):
         tins = draw.sample(TINS, draw.choice([1, 2, 2, 3]))
         codes = draw.choice([SPECIALTIES, SPECIALTIES, ["11"], ["06", "50"], ["50"]])
@@ -65,6 +66,19 @@ def claim_lines(draw: Random, year: int, people: int = 25) -> list[dict]:
     return lines
 
 
+def _tied_lines(draw: Random, year: int, person: str) -> list[dict]:
+    """Two or three practices with one dollar each, in one to three services on three days."""
+    usual = {"beneficiary_id": person, "claim_class": "PART_B", "hcpcs_code": "99213"}
+    lines = []
+    for tin in draw.sample(TINS, draw.choice([2, 3])):
+        for amount in draw.choice([["1.00"], ["0.90", "0.10"], ["0.30", "0.30", "0.40"]]):
+            line = {**usual, "claim_id": person, "line_number": len(lines) + 1, "tin": tin}
+            line["from_date"] = dt.date(year, 3, draw.choice([1, 2, 3]))
+            line["allowed_amount"] = line["standardized_amount"] = Decimal(amount)
+            lines.append({**line, "npi": "n1", "specialty": "11"})
+    return lines
+
+
 def _cents(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else amount.quantize(Decimal("0.01"))
 
@@ -81,7 +95,10 @@ def roster(draw: Random) -> list[dict]:
 
 def enrolment(draw: Random, year: int, people: int = 40) -> tuple[list[dict], list[dict]]:
     """Beneficiaries and their months: new, broken, deceased, in Part C, in one part alone."""
-    persons, rows = [], []
+    persons = [{"beneficiary_id": f"b{number:02}t"} for number in range(8)]
+    rows = [
+        row for p in persons for row in months(p["beneficiary_id"], year * 100 + 1, year * 100 + 12)
+    ]
     for number in range(people):
         person = f"b{number:02}"
         spells = [(1, 12)] * 5 + [(4, 12), (1, 6), (4, 6), (4, 9)]

@@ -1,7 +1,12 @@
 """Attribution on both engines is the reference's, on populations full of contests.
 
-Mutants of the engine code that were made by hand, each with the test that failed:
-MUTANTS
+Mutants of the engine code that were made by hand; each made
+`test_engine_and_reference_agree_on_every_row` fail under the rules named:
+- more services break a tie before the latest service does (rules 0)
+- the pre-step takes primary care physicians only, or no longer orders candidates (rules 0)
+- the month of death is lost or 31 December is; a service without charge counts (rules 0)
+- a short year is kept of someone who was enrolled before (rules 2)
+- the runner-up is taken from a later step (rules 0)
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ from openp4p.attribution.eligible import eligible_beneficiaries
 from openp4p.attribution.primary_care import primary_care_services
 from openp4p.program.definition import Program
 
-EXAMPLES = {"duckdb": 12, "spark": 1}
+EXAMPLES = {"duckdb": 8, "spark": 1}
 RULES = [
     value_modifier(2015),
     value_modifier(2016, D3="earliest_service", D4="any_tin", D37="any_unbroken_spell"),
@@ -154,5 +159,5 @@ def test_the_populations_are_full_of_contests():
     reasons = ("not_enrolled", "part_c", "part_a_or_b_only", "outside_us", "short_year", "None")
     assert min(seen[reason] for reason in reasons) >= 15, seen
     assert seen["contested"] > seen["attributed"] / 4, seen
-    assert seen["tied"] > seen["attributed"] / 40, seen
+    assert seen["tied"] > seen["attributed"] / 4, seen
     assert min(seen["step 2"], seen["failing the pre-step"]) > 20, seen
