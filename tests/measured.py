@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
 from openp4p.measures.cases import CASES
 from openp4p.measures.per_capita_cost import (
@@ -62,12 +61,16 @@ def per_capita_cost(
     solver: str, program: Program, listed: list[dict], scores_supplied: bool = True
 ) -> dict[str, list[dict]]:
     """Trim points, sums, model and cases of per capita cost for these beneficiaries."""
-    given = {
+    return per_capita_cost_of(solver, program, people_given(listed, scores_supplied))
+
+
+def people_given(listed: list[dict], scores_supplied: bool) -> dict[str, object]:
+    """The beneficiaries as the stages of per capita cost take them."""
+    return {
         "beneficiary_costs": [
             {
                 "beneficiary_id": row["beneficiary_id"],
                 "months": row["months"],
-                "cost_dollars": Decimal(str(row["cost"])),
                 "annualised_cost": row["cost"] * 12 / row["months"],
             }
             for row in listed
@@ -80,18 +83,23 @@ def per_capita_cost(
                 "beneficiary_id": row["beneficiary_id"],
                 "risk_score": row["score"],
                 "is_esrd": row["esrd"],
-                "is_eligible": True,
             }
             for row in listed
         ],
         "scores_supplied": scores_supplied,
     }
-    points = solve(solver, per_capita_cost_trim_points, program, **given)
-    given["per_capita_cost_trim_points"] = points
-    sums = solve(solver, per_capita_cost_model_sums, program, **given)
+
+
+def per_capita_cost_of(
+    solver: str, program: Program, inputs: dict[str, object]
+) -> dict[str, list[dict]]:
+    """Trim points, sums, model and cases of per capita cost, each from the one before."""
+    points = solve(solver, per_capita_cost_trim_points, program, **inputs)
+    trimmed = {**inputs, "per_capita_cost_trim_points": points}
+    sums = solve(solver, per_capita_cost_model_sums, program, **trimmed)
     model = reference("per_capita_cost_model")(sums) if solver == REFERENCE else solved(sums)
-    table = _given(solver, model, COEFFICIENTS)
-    cases = solve(solver, per_capita_cost_cases, program, **given, per_capita_cost_model=table)
+    given = _given(solver, model, COEFFICIENTS)
+    cases = solve(solver, per_capita_cost_cases, program, **trimmed, per_capita_cost_model=given)
     return {"points": points, "sums": sums, "model": model, "cases": cases}
 
 

@@ -52,7 +52,7 @@ def population(
         "tin",
         "months",
         "annualised_cost",
-        risk_score=found.risk_score.fill_null(0.0),
+        risk_score=found.risk_score.fill_null(0.0) * float(scores_supplied),
         esrd=found.is_esrd.cast("int64").cast("float64") * float(scores_supplied),
         is_scored=is_scored,
     )
@@ -129,10 +129,10 @@ def solved(sums: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
     """
     by_measure: dict[str, dict[tuple[int, int], Fraction]] = defaultdict(dict)
     for entry in sums:
-        value = entry["value"]
-        if value is not None:
+        value, matrix = entry["value"], by_measure[str(entry["measure"])]
+        if value is not None:  # the sums of nobody are missing
             place = (int(str(entry["row"])), int(str(entry["column"])))
-            by_measure[str(entry["measure"])][place] = Fraction(float(str(value)))
+            matrix[place] = Fraction(float(str(value)))
     made: list[dict[str, object]] = []
     for measure, matrix in sorted(by_measure.items()):
         solution = _eliminated(matrix, len(TERMS))

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.engine.portable import exact_sum, ratio
+from openp4p.engine.portable import exact_sum, money_sum, ratio
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
@@ -106,8 +106,8 @@ def _mix(professionals: ir.Table) -> ir.Table:
     billing = professionals.filter(professionals.in_claims)
     by_specialty = billing.group_by(["tin", "specialty"]).agg(
         headcount=_.count().cast("int64"),
-        paid=_.paid_amount.sum().cast("float64"),
-        allowed=_.allowed_amount.sum().cast("float64"),
+        paid=money_sum(_.paid_amount).fill_null(0).cast("float64"),
+        allowed=money_sum(_.allowed_amount).fill_null(0).cast("float64"),
     )
     whole = ibis.window(group_by="tin")
     return by_specialty.mutate(

@@ -1,0 +1,384 @@
+"""Measures on both engines are the reference's: dollars, model, cases, rates, specialties.
+
+Mutants of the engine code that were made by hand, each with the test that failed:
+MUTANTS
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from decimal import Decimal
+from random import Random
+
+import pytest
+from hypothesis import given
+from tests.conftest import ENGINES
+from tests.measured import dollars, measure, people, people_given, per_capita_cost_of, rates
+from tests.properties.contested import INDICATORS, SPECIALTIES, TINS, seeds, thoroughly
+from tests.short_tables import value_modifier
+from tests.solving import REFERENCE, assert_same_rows, solve
+
+from openp4p.measures.costs import beneficiary_costs
+from openp4p.measures.reported import reported_cases
+from openp4p.measures.specialty import performance_rates, specialty_costs
+from openp4p.measures.survey import survey_cases
+from openp4p.program.definition import Program
+
+EXAMPLES = {"duckdb": 5, "spark": 1}
+RULES = [
+    value_modifier(2015, D14="none", D15="month_weighted_ols", D16="none"),
+    value_modifier(2016, D14="cap_only", D20="part_b_payments", D36="headcount"),
+    value_modifier(2017, D17="days", M20="thru_date", D14="floor_and_cap", D7="best_mechanism"),
+    value_modifier(2018, D21="drop_and_renormalise", D36="allowed_amount", D32="satisfactory_only"),
+    value_modifier(2018, D16="first_percentile", D7="best_mechanism"),
+]
+FACILITIES = ["INPATIENT", "SNF", "OUTPATIENT", "HHA", "HOSPICE", "PART_B", "DME", "PDE"]
+COSTS = [0.0, 100.0, 100.0, 200.0, 300.1, 5000.0, 5000.0, 12000.5, 250000.0]
+SCORES = [None, 0.3, 0.3, 0.7, 1.0, 1.1, 1.1, 2.5, 4.75]
+EVERYDAY = "tin | cost | score\n" + "\n".join(
+    f"T{n % 3} | {100 + n * n} | {0.5 + n % 7 / 5}" for n in range(40)
+)
+CASE_REASONS = {"no_risk_score", "below_trim_point"}
+REPORT_REASONS = {
+    "unknown_measure",
+    "nothing_eligible",
+    "more_met_than_eligible",
+    "group_reported_instead",
+    "professionals_reported_instead",
+    "not_satisfactory",
+    "other_mechanism_was_better",
+}
+QUALITY = [
+    measure("111"),
+    measure("001", better="lower", sign=-1.0),
+    measure("111:ehr"),
+    measure("001:ehr", better="lower", sign=-1.0),
+    measure("cahps_1", unit="score", form="mean", source="survey"),
+    measure("acute", unit="per_1000", form="observed_over_expected", source="claims"),
+    measure("visits", unit="per_1000", source="claims"),
+    measure("readmission", unit="percent", form="observed_over_expected", source="claims"),
+]
+COST_RULES = [dollars(minimum_cases=3), dollars("other_cost", minimum_cases=3)]
+on_every_engine = pytest.mark.parametrize("engine_name", ENGINES)
+on_every_rule = pytest.mark.parametrize("program", RULES, ids=range(len(RULES)))
+
+
+def bills(seed: int, program: Program) -> dict[str, list[dict]]:
+    """Claims and lines on both sides of every rule that lets a dollar in or keeps it out."""
+    draw, year = Random(seed), program.performance_year
+    days = [dt.date(year - 1, 12, 31), dt.date(year, 1, 1), dt.date(year, 12, 31)]
+    days += [dt.date(year, 6, 1)] * 3 + [dt.date(year + 1, 1, 1)]
+    money = [None, *map(Decimal, ("0.00", "0.10", "0.20", "33.33", "1000.00"))]
+    persons = [f"b{number}" for number in range(12)]
+    claims, lines = [], []
+    for number in range(60):
+        first, last = sorted((draw.choice(days), draw.choice(days)))
+        claims.append(
+            {
+                "claim_id": f"c{number}",
+                "beneficiary_id": draw.choice(persons),
+                "claim_class": draw.choice(FACILITIES),
+                "claim_type_code": draw.choice([None, "60", "40", *["71"] * 5, "61", "64"]),
+                "from_date": first,
+                "thru_date": last,
+                "admission_date": draw.choice([None, first, *days]),
+                "allowed_amount": draw.choice(money),
+                "standardized_amount": draw.choice([None, None, *money]),
+                "nonpayment_code": draw.choice([*[None] * 8, "0", "1", "N"]),
+                "mco_paid": draw.choice([None, "0", "0", "0", "1"]),
+            }
+        )
+    for number in range(120):
+        first, last = sorted((draw.choice(days), draw.choice(days)))
+        of = draw.choice([claim for claim in claims if claim["claim_class"] != "PDE"])
+        lines.append(
+            {
+                "claim_id": of["claim_id"],
+                "line_number": number,
+                "beneficiary_id": of["beneficiary_id"],
+                "claim_class": of["claim_class"],
+                "from_date": first,
+                "thru_date": draw.choice([None, last]),
+                "allowed_amount": draw.choice(money),
+                "standardized_amount": draw.choice([None, None, *money]),
+                "processing_indicator": draw.choice(INDICATORS),
+            }
+        )
+    eligible = [
+        {
+            "beneficiary_id": person,
+            "months": draw.choice([12, 12, 11, 7, 1, 0]),
+            "days": draw.choice([366, 365, 200, 31, 0]),
+            "is_eligible": draw.random() < 0.8,
+        }
+        for person in [*persons, "nobody"]
+    ]
+    return {"claim": claims, "claim_line": lines, "eligible_beneficiaries": eligible}
+
+
+def patients(seed: int) -> list[dict]:
+    """Attributed beneficiaries with few costs and scores, so that many stand on a trim point."""
+    draw = Random(seed)
+    scores = draw.choice([SCORES, SCORES, SCORES, [1.1], [0.3, 1.1], [None]])
+    esrd = draw.choice([0.0, 0.2])
+    return [
+        {
+            "beneficiary_id": f"b{number:03}",
+            "tin": draw.choice(TINS),
+            "cost": draw.choice([*COSTS, draw.uniform(0, 9000)]),
+            "months": draw.choice([12, 12, 12, 7, 1]),
+            "score": draw.choice(scores),
+            "esrd": draw.random() < esrd,
+        }
+        for number in range(draw.choice([0, 1, 4, 60, 120]))
+    ]
+
+
+def reports(seed: int, program: Program) -> dict[str, object]:
+    """Practices that report as groups, by professionals, both ways and through ACOs."""
+    draw, year = Random(seed), program.performance_year
+    practices = [*TINS, "T5", "T6"]
+    rows = {}
+    for _ in range(90):
+        eligible = draw.choice([0, 1, 20, 20, 40, 40, 60])
+        entity = draw.choice([None] * 10 + ["E1"])
+        row = {
+            "tin": None if entity else draw.choice([*practices, "unheard"]),
+            "npi": None if entity else draw.choice([None, None, "n1", "n2", "n3"]),
+            "entity_id": entity,
+            "performance_year": draw.choice([year] * 5 + [year - 1]),
+            "mechanism": draw.choice(["claims", "registry", "ehr", "administrative_claims"]),
+            "measure": draw.choice(["111", "111", "001", "001", "999", "cahps_1"]),
+            "stratum": draw.choice([None, None, "old"]),
+            "eligible": eligible,
+            "exclusions": draw.choice([None, 0, 1]),
+            "exceptions": draw.choice([None, 0, 0, 19]),
+            "met": draw.choice([0, eligible // 2, eligible // 2, eligible]),
+        }
+        key = tuple(row[c] for c in ("tin", "npi", "entity_id", "mechanism", "measure", "stratum"))
+        rows[key, row["performance_year"]] = row
+    bases = ["group", "individual_share", "not_reported", "administrative_claims"]
+    categories = [
+        {"tin": tin, "basis": basis, "group_reported": basis == "group"}
+        for tin in practices
+        for basis in [draw.choice(bases)]
+    ]
+    success = [
+        {"tin": tin, "npi": npi, "performance_year": draw.choice([year, year, year - 1])}
+        | {"is_satisfactory": draw.choice([True, False])}
+        for tin in practices
+        for npi in (None, "n1", "n2")
+    ]
+    return {
+        "quality_result": list(rows.values()),
+        "reporting_categories": categories,
+        "pqrs_success": success,
+        "measure_rules": QUALITY,
+        "performance_year": draw.choice([year, year, year - 1]),
+    }
+
+
+def surveys(seed: int, program: Program) -> dict[str, object]:
+    """Summary scores of practices and ACOs that elected them or did not."""
+    draw, year = Random(seed), program.performance_year
+    scores = [
+        {
+            "tin": None if who == "E1" else who,
+            "entity_id": "E1" if who == "E1" else None,
+            "performance_year": period,
+            "measure": draw.choice(["cahps_1", "cahps_1", "cahps_13"]),
+            "cases": draw.choice([0, 1, 20, 300]),
+            "mean_score": draw.choice([0.0, 80.0, 81.3]),
+            "standard_deviation": draw.choice([None, 0.0, 17.5]),
+        }
+        for who in (*TINS, "E1")
+        for period in (year, year - 1)
+    ]
+    electing = [{"tin": t, "elects_cahps": draw.choice([True, False, None])} for t in TINS]
+    return {
+        "cahps_result": scores,
+        "practices": electing,
+        "measure_rules": QUALITY,
+        "performance_year": draw.choice([year, year, year - 1]),
+    }
+
+
+def cases(seed: int) -> tuple[list[dict], list[dict]]:
+    """Cases of every form and unit, among them none, one, all; and rates from a report."""
+    draw = Random(seed)
+    rows = []
+    for rule in [*QUALITY, *COST_RULES, measure("unheard")]:
+        for tin in TINS:
+            for _ in range(draw.choice([0, 1, 2, 5])):
+                size = draw.choice([1, 1, 1, 4, 20])
+                rows.append(
+                    {
+                        "measure": rule["measure"],
+                        "tin": tin,
+                        "cases": size,
+                        "numerator": float(draw.choice([0, size, size / 2, size / 3])),
+                        "denominator": float(size),
+                        "expected": draw.choice([0.0, 0.1, 1.5, size / 3]),
+                        "spread": draw.choice([None, 0.0, 3.5, 3.5, 3.5]),
+                        "included": draw.random() < 0.9,
+                    }
+                )
+    supplied = [
+        {"tin": tin, "measure": rule["measure"], "cases": draw.choice([1, 20, 200])}
+        | {"rate": draw.choice([0.0, 0.5, 1.0, 15.2]), "variance": draw.choice([None, 0.25])}
+        for tin in ("T1", "T9")
+        for rule in QUALITY
+        if draw.random() < 0.3
+    ]
+    return rows, supplied
+
+
+def costs(seed: int) -> dict[str, list[dict]]:
+    """Cost rates around the minimum of cases, of practices with few and many specialties."""
+    draw = Random(seed)
+    practices = [f"P{number}" for number in range(12)]
+    team = [
+        {
+            "tin": tin,
+            "npi": f"{tin}{n}",
+            "specialty": draw.choice([s for s in SPECIALTIES if s] if n else ["11"]),
+            "in_claims": draw.random() < 0.8,
+            "paid_amount": draw.choice([None, *map(Decimal, ("0.00", "10.00", "99.99"))]),
+            "allowed_amount": draw.choice([None, *map(Decimal, ("0.00", "10.00", "70.00"))]),
+        }
+        for tin in practices
+        for n in range(draw.choice([0, 1, 2, 6]))
+    ]
+    found = [
+        {
+            "tin": tin,
+            "measure": rule["measure"],
+            "cases": draw.choice([1, 2, 3, 3, 50]),
+            "numerator": draw.choice([1.0, 1.0, 1.0, None]),
+            "rate": cost,
+            "variance": None if cost is None else draw.choice([None, 25.0]),
+        }
+        for tin in practices
+        for rule in [*COST_RULES, QUALITY[0]]
+        for cost in [draw.choice([0.0, 9000.0, 9000.0, 12000.5, None])]
+    ]
+    return {
+        "unadjusted_rates": found,
+        "professionals": team,
+        "measure_rules": [*COST_RULES, *QUALITY],
+    }
+
+
+def same(engine_name: str, stage: object, program: Program, inputs: dict) -> list[dict]:
+    """The rows of a stage, the same from the engine and from the reference."""
+    found = solve(engine_name, stage, program, **inputs)
+    assert_same_rows(found, solve(REFERENCE, stage, program, **inputs))
+    return found
+
+
+def sampled(test):
+    """As many examples as the engine is quick."""
+
+    def run(engine_name: str, program: Program) -> None:
+        @thoroughly(EXAMPLES[engine_name])
+        @given(seeds)
+        def drawn(seed: int) -> None:
+            test(engine_name, program, seed)
+
+        drawn()
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return on_every_engine(on_every_rule(run))
+
+
+@sampled
+def test_dollars_of_beneficiaries_are_the_references(engine_name, program, seed):
+    same(engine_name, beneficiary_costs, program, bills(seed, program))
+
+
+@sampled
+def test_trimming_model_and_cases_are_the_references(engine_name, program, seed):
+    listed, supplied = patients(seed), seed % 5 > 0
+    inputs = people_given(listed, supplied)
+    found = per_capita_cost_of(engine_name, program, inputs)
+    expected = per_capita_cost_of(REFERENCE, program, inputs)
+    for table in ("points", "sums", "cases"):
+        assert_same_rows(found[table], expected[table])
+    for one, other in zip(found["model"], expected["model"], strict=True):
+        assert one["is_dropped"] == other["is_dropped"]
+        assert one["coefficient"] == pytest.approx(other["coefficient"], rel=1e-6, abs=1e-6)
+
+
+@sampled
+def test_reported_cases_are_the_references(engine_name, program, seed):
+    same(engine_name, reported_cases, program, reports(seed, program))
+    same(engine_name, survey_cases, program, surveys(seed, program))
+
+
+@on_every_engine
+def test_rates_and_variances_are_the_references(engine_name):
+    @thoroughly(3 * EXAMPLES[engine_name])
+    @given(seeds)
+    def run(seed):
+        rows, supplied = cases(seed)
+        rules = [*QUALITY, *COST_RULES]
+        assert_same_rows(
+            rates(engine_name, rows, *rules, supplied_rate=supplied),
+            rates(REFERENCE, rows, *rules, supplied_rate=supplied),
+        )
+
+    run()
+
+
+@sampled
+def test_specialty_adjustment_is_the_references(engine_name, program, seed):
+    inputs = costs(seed)
+    national = same(engine_name, specialty_costs, program, inputs)
+    same(engine_name, performance_rates, program, {**inputs, "specialty_costs": national})
+
+
+@on_every_engine
+def test_a_beneficiary_of_nobody_changes_nothing(engine_name):
+    """Claims of someone who is attributed to no practice move no practice's cost."""
+    program = RULES[-1]
+    listed = people(EVERYDAY)
+    inputs = people_given(listed, True)
+    before = per_capita_cost_of(engine_name, program, inputs)["cases"]
+    stranger = people_given([{**listed[0], "beneficiary_id": "zz", "cost": 1e6}], True)
+    for table in ("beneficiary_costs", "eligible_beneficiaries"):
+        inputs[table] = [*inputs[table], *stranger[table]]
+    assert per_capita_cost_of(engine_name, program, inputs)["cases"] == before
+    assert len(before) == 40
+
+
+def test_interesting_things_do_occur():
+    """What the tests above are about is found in what they draw."""
+    seen: Counter = Counter()
+    for seed in range(12):
+        for program in RULES:
+            for row in solve(REFERENCE, beneficiary_costs, program, **bills(seed, program)):
+                seen[row["standardization"]] += 1
+            listed = people_given(patients(seed), seed % 5 > 0)
+            found = per_capita_cost_of(REFERENCE, program, listed)
+            seen.update(row["reason"] for row in found["cases"])
+            seen.update(f"{row['term']} dropped" for row in found["model"] if row["is_dropped"])
+            seen.update("floored" for row in found["cases"] if row["expected"] == 1.0)
+            for row in solve(REFERENCE, reported_cases, program, **reports(seed, program)):
+                seen[row["reason"]] += 1
+            for row in solve(REFERENCE, survey_cases, program, **surveys(seed, program)):
+                seen[f"survey {row['reason']}"] += 1
+            inputs = costs(seed)
+            national = solve(REFERENCE, specialty_costs, program, **inputs)
+            seen["specialty without weight"] += sum(not row["weight"] for row in national)
+            made = solve(REFERENCE, performance_rates, program, **inputs, specialty_costs=national)
+            seen["adjusted"] += sum(row["rate"] != row["unadjusted_rate"] for row in made)
+        rows, supplied = cases(seed)
+        made = rates(REFERENCE, rows, *QUALITY, *COST_RULES, supplied_rate=supplied)
+        seen["no variance"] += sum(row["variance"] is None for row in made)
+        seen["no rate"] += sum(row["rate"] is None for row in made)
+    wanted = CASE_REASONS | REPORT_REASONS
+    wanted |= {"supplied", "none", "partial", "no_claims", "floored", "adjusted", "no rate"}
+    wanted |= {"survey not_elected", "survey no_surveys", "survey None", "no variance"}
+    wanted |= {"specialty without weight", "esrd dropped", "risk_score_squared dropped"}
+    assert {what: seen[what] for what in wanted if seen[what] < 5} == {}
