@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ibis
+
 
 def test_sums_of_whole_numbers_are_stored_as_whole_numbers(engine, tmp_path):
     rows = [{"tin": "A", "n": 2**40}, {"tin": "A", "n": 1}, {"tin": "B", "n": 3}]
@@ -16,3 +18,14 @@ def test_a_folder_with_a_quote_in_its_name_can_be_stored_into(engine, tmp_path):
     table = engine.table([{"n": 1}], {"n": "int32"})
     engine.store(table, tmp_path / "o'brien")
     assert engine.rows(engine.read_parquet(tmp_path / "o'brien")).to_pylist() == [{"n": 1}]
+
+
+def test_a_fraction_written_as_a_literal_is_stored_as_a_float(engine, tmp_path):
+    table = engine.table([{"n": 1}], {"n": "int64"})
+    engine.store(
+        table.mutate(one=ibis.literal(1.0), money=table.n.cast("decimal(38, 2)").sum()),
+        tmp_path / "stored",
+    )
+    stored = engine.read_parquet(tmp_path / "stored")
+    assert stored.schema()["one"].is_float64()
+    assert stored.schema()["money"].is_decimal()

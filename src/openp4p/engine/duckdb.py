@@ -53,11 +53,18 @@ class DuckDB:
         self.connection.create_view(view, ordered)
         try:
             self.connection.raw_sql(
-                f"COPY (SELECT {_as_typed(expression)} FROM {view}) "  # noqa: S608  # our own names
+                f"COPY (SELECT {self._typed(expression)} FROM {view}) "  # noqa: S608  # our own names
                 f"TO '{_quoted(folder / 'part-0.parquet')}' (FORMAT parquet, COMPRESSION snappy)"
             )
         finally:
             self.connection.drop_view(view)
+
+    def _typed(self, expression: ir.Table) -> str:
+        """The columns in the types Ibis believes they have: here a sum of whole numbers is wider
+        and a literal 1.0 a decimal, and they would be stored as that."""
+        name_of = self.connection.compiler.type_mapper.to_string
+        columns = expression.schema().items()
+        return ", ".join(f'CAST("{c}" AS {name_of(kind)}) AS "{c}"' for c, kind in columns)
 
     def rows(self, expression: ir.Table) -> pa.Table:
         """The computed rows, for small results only."""
@@ -70,19 +77,6 @@ class DuckDB:
     def close(self) -> None:
         """Give back memory and temporary files."""
         self.connection.disconnect()
-
-
-def _as_typed(expression: ir.Table) -> str:
-    """The columns in their types: a sum of whole numbers is wider here than Ibis believes, and
-    would be stored as a float."""
-    wide = {8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT"}
-    columns = expression.schema().items()
-    return ", ".join(
-        f'CAST("{name}" AS {wide[kind.nbytes * 8]}) AS "{name}"'
-        if kind.is_integer()
-        else f'"{name}"'
-        for name, kind in columns
-    )
 
 
 def _quoted(path: Path) -> str:
