@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 UP, NONE, DOWN = "#0072b2", "#7d848c", "#d55e00"
 _INK = "#010203"  # replaced by the colour of the text around the picture
 _WIDTH, _NAMES = 500, 150
+_FEW_MONTHS = 13
 _FONT = "system-ui, sans-serif"
 # browsers' letters are wider than the renderer's, so that names need some room
 _ROOM = {"left": 24, "right": 40, "top": 6, "bottom": 6}
@@ -58,6 +59,9 @@ def _bars(rows: Rows, colour: Any) -> alt.LayerChart:  # noqa: ANN401  # a colou
 
 def months_chart(rows: Rows) -> Markup:
     """Columns: allowed dollars used of every claim class together, month by month."""
+    # a long row of months is marked by its years
+    names = "slice(datum.label, 5)" if len(rows) <= _FEW_MONTHS else "''"
+    label = f"slice(datum.label, 5) == '01' ? slice(datum.label, 0, 4) : {names}"
     chart = (
         alt.Chart(alt.Data(values=list(rows)))
         .mark_bar(color=UP)
@@ -65,7 +69,7 @@ def months_chart(rows: Rows) -> Markup:
             x=alt.X(
                 "month:O",
                 title=None,
-                axis=alt.Axis(labelAngle=0, labelOverlap=True, ticks=False),
+                axis=alt.Axis(labelAngle=0, labelExpr=label, labelOverlap=False, ticks=False),
             ),
             y=alt.Y("dollars:Q", title="dollars used", axis=alt.Axis(format="$~s", tickCount=4)),
         )
