@@ -21,7 +21,7 @@ _OTHERS = {
     "payment_grid": "rule: what a pair of tiers pays in a size class",
     "automatic_adjustments": "rule: what Category 2 practices lose, by size class",
     "model_handling": "rule: what taking part in a payment model means",
-    "cost_model": "one coefficient of the fitted cost model of a measure",
+    "per_capita_cost_model": "one coefficient of the fitted cost model of a measure",
     "measure_cases": "one case of a measure, for each measure that has cases",
     "prior_reported_cases": "the reported cases of the year before, for its benchmarks",
     "prior_rates": "the rates of the year before, for its benchmarks",
