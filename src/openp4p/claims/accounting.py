@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from openp4p.claims.checks import REMEDIES
-from openp4p.claims.formats.workbench import Workbench
+from openp4p.claims.formats.workbench import SourceFile, Workbench
 from openp4p.claims.settlement import Settled, write
 
-_BY_LINE = "('PART_B', 'DME')"
-_COUNTED = {"claim": f"claim_class NOT IN {_BY_LINE}", "claim_line": f"claim_class IN {_BY_LINE}"}
+_DOLLARS = ("dollars_read", "dollars_used", "dollars_set_aside")
+_KEEPS_DOLLARS = ("claim", "claim_line")
+_NOT_NEEDED = "Nothing: the row is not needed."
 
 
 def keep_accounts(bench: Workbench, settled: dict[str, Settled], into: Path) -> None:
@@ -19,7 +20,9 @@ def keep_accounts(bench: Workbench, settled: dict[str, Settled], into: Path) -> 
     ledger that does not balance is a mistake in openp4p and stops the run.
     """
     _rows_by_fate(bench, settled)
-    _quarantine(bench, settled, into)
+    _quarantine(bench, settled)
+    write(bench, "SELECT * FROM quarantine ORDER BY ALL", into / "quarantine")
+    write(bench, _reasons(settled), into / "accounting_reasons")
     write(bench, _ACCOUNTING, into / "accounting")
     lost = bench.run(
         f"SELECT file FROM ({_ACCOUNTING}) WHERE rows_read <> rows_used + rows_set_aside"
@@ -34,51 +37,62 @@ def keep_accounts(bench: Workbench, settled: dict[str, Settled], into: Path) -> 
 
 
 _ACCOUNTING = """
-    SELECT f.file, f.rows_read, count(u._row) AS rows_used,
-           coalesce(any_value(s.rows), 0) AS rows_set_aside
-    FROM files f LEFT JOIN used_rows u ON u._file = f.file
-    LEFT JOIN (SELECT file, count(DISTINCT (row, malformed)) AS rows FROM fates GROUP BY file) s
-      ON s.file = f.file
-    GROUP BY f.file, f.rows_read ORDER BY f.file
+    SELECT f.file, f.rows_read, f.rows_used, count(s.row) AS rows_set_aside
+    FROM files f LEFT JOIN (SELECT DISTINCT file, row FROM fates) s ON s.file = f.file
+    GROUP BY ALL ORDER BY f.file
 """
 
 
 def _rows_by_fate(bench: Workbench, settled: dict[str, Settled]) -> None:
-    """Tables `files`, `used_rows` and `fates` (source rows of which nothing is used)."""
-    bench.connection.execute("CREATE TABLE files (file VARCHAR, rows_read BIGINT)")
+    """Tables `files`, and `fates`: source rows of which nothing is used, and by what they fell."""
+    bench.connection.execute(
+        "CREATE TABLE files (file VARCHAR, rows_read BIGINT, rows_used BIGINT)"
+    )
+    bench.connection.execute("CREATE TABLE fates (file VARCHAR, row BIGINT, kind VARCHAR)")
     for file in bench.files:
-        bench.connection.execute("INSERT INTO files VALUES (?, ?)", [file.name, file.rows_read])
-    accepted = " UNION ALL ".join(f"SELECT _file, _row FROM {s.accepted}" for s in settled.values())
-    bench.connection.execute(
-        f"CREATE TABLE used_rows AS SELECT DISTINCT _file, _row FROM ({accepted})"
-        if accepted
-        else "CREATE TABLE used_rows (_file VARCHAR, _row BIGINT)"
-    )
-    aside = " UNION ALL ".join(f"SELECT _file, _row FROM {s.aside}" for s in settled.values())
-    bench.connection.execute(
-        "CREATE TABLE fates (file VARCHAR, row BIGINT, malformed BOOLEAN, silent BOOLEAN)"
-    )
-    if aside:
-        bench.connection.execute(
-            f"INSERT INTO fates SELECT DISTINCT _file, _row, false, false FROM ({aside}) "
-            "ANTI JOIN used_rows USING (_file, _row)"
-        )
-    for number, file in enumerate(bench.files):
+        tables = [one for one in settled.values() if any(p.file is file for p in one.parts)]
+        parts = [part for one in tables for part in one.parts if part.file is file]
         name = file.name.replace("'", "''")
-        bench.connection.execute(
-            f"INSERT INTO fates SELECT '{name}', source_row, false, true FROM {file.view} r "
-            f"WHERE NOT EXISTS (SELECT 1 FROM used_rows u WHERE u._file = '{name}' AND "
-            f"u._row = r.source_row) AND NOT EXISTS (SELECT 1 FROM fates s WHERE "
-            f"s.file = '{name}' AND s.row = r.source_row)"
-        )
-        if file.malformed:
+        # a file that is one table as it stands has one canonical row for each of its rows
+        if len(parts) == 1 and not parts[0].relation and not parts[0].where:
+            used = bench.one(f"SELECT count(*) FROM {tables[0].accepted} WHERE _file = '{name}'")
             bench.connection.execute(
-                f"INSERT INTO fates SELECT DISTINCT '{name}', line - 1, true, false "
-                f"FROM rejects_{number}"
+                f"INSERT INTO fates SELECT DISTINCT _file, _row, 'set aside' "
+                f"FROM {tables[0].aside} WHERE _file = '{name}'"
             )
+        else:
+            used = _mixed_rows(bench, file, name, tables)
+        if file.rejects:
+            bench.connection.execute(
+                f"INSERT INTO fates SELECT '{name}', source_row, 'malformed line' "
+                f"FROM {file.rejects}"
+            )
+        bench.connection.execute(
+            "INSERT INTO files VALUES (?, ?, ?)", [file.name, file.rows_read, used]
+        )
 
 
-def _quarantine(bench: Workbench, settled: dict[str, Settled], into: Path) -> None:
+def _mixed_rows(bench: Workbench, file: SourceFile, name: str, tables: list[Settled]) -> int:
+    """How many rows of a file have at least one canonical row that is used; the others get a
+    fate."""
+    accepted = " UNION ALL ".join(
+        f"SELECT _row FROM {one.accepted} WHERE _file = '{name}'" for one in tables
+    )
+    bench.connection.execute(
+        "CREATE OR REPLACE TEMP TABLE used_rows AS "
+        + (f"SELECT DISTINCT _row FROM ({accepted})" if accepted else "SELECT 0 AS _row LIMIT 0")
+    )
+    aside = "".join(f" UNION SELECT _row FROM {one.aside} WHERE _file = '{name}'" for one in tables)
+    bench.connection.execute(
+        f"INSERT INTO fates SELECT '{name}', r.source_row, "
+        "CASE WHEN s._row IS NULL THEN 'adds nothing' ELSE 'set aside' END "
+        f"FROM (SELECT source_row FROM {file.view} WHERE source_row NOT IN (FROM used_rows)) r "
+        f"LEFT JOIN (SELECT 0 AS _row{aside}) s ON s._row = r.source_row"
+    )
+    return bench.one("SELECT count(*) FROM used_rows")
+
+
+def _quarantine(bench: Workbench, settled: dict[str, Settled]) -> None:
     remedies = " ".join(
         f"WHEN '{rule}' THEN '{remedy.replace(chr(39), chr(39) * 2)}'"
         for rule, remedy in REMEDIES.items()
@@ -89,17 +103,14 @@ def _quarantine(bench: Workbench, settled: dict[str, Settled], into: Path) -> No
         for name, one in settled.items()
     ]
     selects.append(
-        'SELECT file, row, NULL AS table_name, NULL AS "column", '
-        "CASE WHEN malformed THEN 'malformed line' ELSE 'adds nothing' END AS rule, "
-        "NULL AS found FROM fates WHERE malformed OR silent"
+        'SELECT file, row, NULL AS table_name, NULL AS "column", kind AS rule, NULL AS found '
+        "FROM fates WHERE kind <> 'set aside'"
     )
     bench.connection.execute(
         "CREATE TABLE quarantine AS SELECT *, "
-        f"coalesce(CASE rule {remedies} END, 'Nothing: the row is not needed.') AS remedy "
+        f"coalesce(CASE rule {remedies} END, '{_NOT_NEEDED}') AS remedy "
         f"FROM ({' UNION ALL '.join(selects)})"
     )
-    write(bench, "SELECT * FROM quarantine ORDER BY ALL", into / "quarantine")
-    write(bench, _reasons(settled), into / "accounting_reasons")
 
 
 def _reasons(settled: dict[str, Settled]) -> str:
@@ -107,8 +118,8 @@ def _reasons(settled: dict[str, Settled]) -> str:
     dollars = [
         f"SELECT t._file AS file, '{name}' AS table_name, a._rule AS reason, "
         f"sum(t.paid_amount) AS dollars FROM {settled[name].typed} t JOIN {settled[name].aside} a "
-        f"USING (_file, _row, _part) WHERE coalesce({which}, true) GROUP BY ALL"
-        for name, which in _COUNTED.items()
+        "USING (_file, _row, _part) WHERE t._counted GROUP BY ALL"
+        for name in _KEEPS_DOLLARS
         if name in settled
     ]
     none = "SELECT NULL AS file, NULL AS table_name, NULL AS reason, NULL AS dollars WHERE false"
@@ -121,40 +132,26 @@ def _reasons(settled: dict[str, Settled]) -> str:
 
 
 def _money(settled: dict[str, Settled]) -> str:
-    """Medicare-paid dollars by claim class and month: of claims, and of lines where lines are
-    paid."""
-    selects = []
-    for name, which in _COUNTED.items():
+    """Medicare-paid dollars by claim class and month, read, used and set aside each on its own."""
+    selects = [
+        "SELECT NULL::VARCHAR AS claim_class, NULL::DATE AS from_date, "
+        + ", ".join(f"0::DECIMAL(18, 2) AS {column}" for column in _DOLLARS)
+        + " WHERE false"
+    ]
+    for name in _KEEPS_DOLLARS:
         if name not in settled:
             continue
         one = settled[name]
-        for column, rows in (
-            ("dollars_read", one.typed),
-            ("dollars_used", one.accepted),
-            (
-                "dollars_set_aside",
-                f"(SELECT * FROM {one.typed} SEMI JOIN {one.aside} USING (_file, _row, _part))",
-            ),
-        ):
-            others = {
-                c: f"coalesce(sum(paid_amount), 0) AS {c}"
-                if c == column
-                else f"0::DECIMAL(38, 2) AS {c}"
-                for c in ("dollars_read", "dollars_used", "dollars_set_aside")
-            }
-            selects.append(
-                "SELECT claim_class, year(from_date) * 100 + month(from_date) AS year_month, "
-                f"{', '.join(others.values())} FROM {rows} "
-                f"WHERE coalesce({which}, true) GROUP BY ALL"
+        aside = f"(SELECT * FROM {one.typed} SEMI JOIN {one.aside} USING (_file, _row, _part))"
+        for column, rows in zip(_DOLLARS, (one.typed, one.accepted, aside), strict=True):
+            amounts = ", ".join(
+                f"{'paid_amount' if c == column else '0::DECIMAL(18, 2)'} AS {c}" for c in _DOLLARS
             )
-    if not selects:
-        return (
-            "SELECT ''::VARCHAR AS claim_class, 0::BIGINT AS year_month, 0::DECIMAL(38, 2) AS "
-            "dollars_read, 0::DECIMAL(38, 2) AS dollars_used, 0::DECIMAL(38, 2) AS "
-            "dollars_set_aside WHERE false"
-        )
+            selects.append(f"SELECT claim_class, from_date, {amounts} FROM {rows} WHERE _counted")
+    sums = ", ".join(
+        f"CAST(coalesce(sum({column}), 0) AS DECIMAL(38, 2)) AS {column}" for column in _DOLLARS
+    )
     return (
-        "SELECT claim_class, year_month, sum(dollars_read) AS dollars_read, "
-        "sum(dollars_used) AS dollars_used, sum(dollars_set_aside) AS dollars_set_aside "
-        f"FROM ({' UNION ALL '.join(selects)}) GROUP BY ALL ORDER BY ALL"
+        "SELECT claim_class, year(from_date) * 100 + month(from_date) AS year_month, "
+        f"{sums} FROM ({' UNION ALL '.join(selects)}) GROUP BY ALL ORDER BY ALL"
     )

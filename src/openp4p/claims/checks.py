@@ -6,7 +6,7 @@ Everything here is SQL for the intake workbench, generated from the declarations
 from __future__ import annotations
 
 from openp4p.claims.formats.parts import Part
-from openp4p.claims.tables import DATE, MONEY, NUMBER, TABLES, WHOLE, YES_NO, Column
+from openp4p.claims.tables import DATE, MONEY, NUMBER, TABLES, TEXT, WHOLE, YES_NO, Column
 
 LARGEST_AMOUNT = 10_000_000  # dollars on one claim or line
 FIRST_YEAR, LAST_YEAR = 1880, 2100
@@ -37,8 +37,9 @@ _CODES = {
 }  # fmt: skip
 # columns whose values identify a person, a claim or a professional: never shown
 _HIDDEN = frozenset(
-    {"beneficiary_id", "claim_id", "birth_date", "death_date", "control_number", "zip5"}
+    {"beneficiary_id", "claim_id", "birth_date", "death_date", "control_number", "zip5", "npi"}
 )
+_LOOKS_LIKE_A_DATE = "((19|20)[0-9]{6}|[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4})"
 REMEDIES = {
     "missing": "Fill the column, or leave the row out.",
     "not a date": "Write dates as YYYY-MM-DD.",
@@ -49,13 +50,15 @@ REMEDIES = {
     "impossible date": "Correct the date at its source.",
     "amount beyond limit": f"Amounts stay below ${LARGEST_AMOUNT:,}; correct it at its source.",
     "unknown code": "Use one of the codes that docs/input.md lists.",
-    "duplicate": "The first of the rows with this key is used; send each row once.",
+    "duplicate": "Nothing: the same row stands before it and is used. Send each row once.",
+    "conflicting duplicate": "The first row with this key is used; send only the one that holds.",
     "no such claim": "Send the claim as well.",
     "claim set aside": "Mend the claim; its lines and codes follow.",
     "cancelled": "Nothing: a later cancellation takes the claim back.",
     "cancellation": "Nothing: it takes an earlier claim back.",
     "replaced": "Nothing: a later adjustment replaces the claim.",
     "malformed line": "Quote cells that hold commas or quotes; save the file as UTF-8.",
+    "span without usable dates": "Give each span a start and an end, in this order.",
     "adds nothing": "Nothing: other rows say the same.",
 }
 _IN_ORDER = {  # later date, earlier date
@@ -66,16 +69,23 @@ _IN_ORDER = {  # later date, earlier date
 }
 
 
-def typed_select(part: Part, *, normalise: bool) -> str:
-    """A SELECT of a part's rows: typed canonical columns, `_file`, `_row`, `_column`, `_rule`,
-    `_found`."""
+def typed_select(part: Part) -> str:
+    """A SELECT of a part's rows: typed canonical columns, then `_file`, `_row`, what is wrong with
+    the row (`_column`, `_rule`, `_found`), whether its dollars count (`_counted`), and whether
+    tidying changed it (`_changed`)."""
     table = TABLES[part.table]
-    text = {name: _text(part, name, normalise) for name in table.columns}
+    text = {name: _text(part, name) for name in table.columns}
     typed = {name: _typed(part, name, column, text[name]) for name, column in table.columns.items()}
+    changed = [
+        f"({part.columns[name]}) IS DISTINCT FROM ({sql})"
+        for name, sql in typed.items()
+        if part.columns.get(name) is not None and not _is_parsed(part, name)
+    ]
     inner = ", ".join(
         [f'{sql} AS "{name}"' for name, sql in typed.items()]
         + [f'{sql} AS "_t_{name}"' for name, sql in text.items() if _is_parsed(part, name)]
         + [f"({part.refused or 'NULL'}) AS _refused", "source_row AS _row"]
+        + [f"({' OR '.join(changed) or 'false'}) AS _changed"]
     )
     where = f" WHERE {part.where}" if part.where else ""
     checks = [c for name, column in table.columns.items() for c in _checks(part, name, column)]
@@ -85,39 +95,48 @@ def typed_select(part: Part, *, normalise: bool) -> str:
     ]
     column = _cases([(f"'{name}'", test) for name, _rule, test in checks])
     rule = _cases([(f"'{rule}'", test) for _name, rule, test in checks])
-    found = _cases([(_shown(part, name), test) for name, _rule, test in checks])
+    found = _cases([(_shown(part, name, rule), test) for name, rule, test in checks])
     columns = ", ".join(f'"{name}"' for name in table.columns)
+    file = part.file.name.replace("'", "''")
     return (
-        f"SELECT {columns}, '{part.file.name.replace(chr(39), chr(39) * 2)}' AS _file, _row, "
+        f"SELECT {columns}, '{file}' AS _file, _row, "
         f"CASE WHEN _refused IS NULL THEN {column} END AS _column, "
         f"coalesce(_refused, {rule}) AS _rule, "
-        f"CASE WHEN _refused IS NULL THEN {found} END AS _found "
+        f"CASE WHEN _refused IS NULL THEN {found} END AS _found, "
+        f"({part.dollars_counted}) AS _counted, _changed "
         f"FROM (SELECT {inner} FROM {part.source}{where})"
     )
 
 
-def _text(part: Part, name: str, normalise: bool) -> str:
-    """The SQL of a column's text as the source has it, blank as null, tidied by the kind of
-    code."""
+def _text(part: Part, name: str) -> str:
+    """The SQL of a column's text, blank as null, tidied by the kind of code; a column that has its
+    declared type already as it is."""
     source = part.columns.get(name)
     if source is None:
         return "NULL"
-    if not normalise:
+    if not _is_parsed(part, name) and TABLES[part.table].columns[name].type != TEXT:
         return source
     plain = f"nullif(trim(CAST({source} AS VARCHAR)), '')"
-    if name in ("code", "hcpcs_code", "line_diagnosis"):
-        return f"upper(replace({plain}, '.', ''))"
-    if name in ("tin", "raw_tin", "analysis_tin"):
-        digits = f"replace(replace({plain}, '-', ''), ' ', '')"
-        return f"CASE WHEN {digits} NOT IN ('000000000', '999999999') THEN {digits} END"
-    if name in ("discharge_status", "place_of_service", "dual_status"):
-        return f"CASE WHEN length({plain}) = 1 THEN '0' || {plain} ELSE {plain} END"
-    if name == "drg":
-        three = (
-            f"CASE WHEN length({plain}) = 4 AND {plain} LIKE '0%' THEN {plain}[2:] ELSE {plain} END"
-        )
-        return f"CASE WHEN regexp_full_match({three}, '[0-9]{{3}}') THEN {three} END"
-    return plain
+    return _TIDIED.get(name, "{0}").format(plain)
+
+
+_NINE_DIGITS = "replace(replace({0}, '-', ''), ' ', '')"
+_TIN = f"CASE WHEN {_NINE_DIGITS} NOT IN ('000000000', '999999999') THEN {_NINE_DIGITS} END"
+_CODE = "upper(replace({0}, '.', ''))"
+_TWO_DIGITS = "CASE WHEN length({0}) = 1 THEN '0' || {0} ELSE {0} END"
+_TIDIED = {
+    "tin": _TIN,
+    "raw_tin": _TIN,
+    "analysis_tin": _TIN,
+    "code": _CODE,
+    "hcpcs_code": _CODE,
+    "line_diagnosis": _CODE,
+    "discharge_status": _TWO_DIGITS,
+    "place_of_service": _TWO_DIGITS,
+    "dual_status": _TWO_DIGITS,
+    # three digits; four with a leading zero lose it; anything else is no DRG
+    "drg": "CASE WHEN regexp_full_match({0}, '0?[0-9]{{3}}') THEN right({0}, 3) END",
+}
 
 
 def _source_type(part: Part, name: str) -> str:
@@ -175,18 +194,36 @@ def _checks(part: Part, name: str, column: Column) -> list[tuple[str, str, str]]
         listed = ", ".join(f"'{code}'" for code in _CODES[name])
         checks.append((name, "unknown code", f'CAST("{name}" AS VARCHAR) NOT IN ({listed})'))
     if name == "year_month":
-        month = f'"{name}" % 100 NOT BETWEEN 1 AND 12 OR "{name}" // 100 NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}'
+        month = (
+            f'"{name}" % 100 NOT BETWEEN 1 AND 12 OR "{name}" // 100 NOT BETWEEN {FIRST_YEAR} '
+            f"AND {LAST_YEAR}"
+        )
         checks.append((name, "impossible date", month))
+    if part.table == "tin_crosswalk" and name == "raw_tin":
+        checks.append((name, "missing", '"raw_tin" IS NULL AND "npi" IS NULL'))
     if name in ("eligible", "met", "not_met", "exclusions", "exceptions", "cases"):
         checks.append((name, "not a whole number", f'"{name}" < 0'))
     return checks
 
 
-def _shown(part: Part, name: str) -> str:
+def _shown(part: Part, name: str, rule: str) -> str:
+    """SQL for what a report may show of the value: never what may identify a person.
+
+    A value in the wrong column may be anyone's number, so text is shown by its shape only.
+    """
+    if rule == "missing":
+        return "'nothing'"
     if name in _HIDDEN:
         return "'not shown'"
+    if rule == "amount beyond limit":
+        return f"printf('about %.0e', CAST(\"{name}\" AS DOUBLE))"
     held = f'"_t_{name}"' if _is_parsed(part, name) else f'"{name}"'
-    return f"left(CAST({held} AS VARCHAR), 40)"
+    held = f"left(CAST({held} AS VARCHAR), 20)"
+    shape = f"regexp_replace(regexp_replace({held}, '[0-9]', '9', 'g'), '[A-Za-z]', 'x', 'g')"
+    if TABLES[part.table].columns[name].type == DATE:
+        is_date = f"regexp_full_match({held}, '{_LOOKS_LIKE_A_DATE}')"
+        return f"CASE WHEN {is_date} THEN {held} ELSE {shape} END"
+    return f"CASE WHEN length({held}) <= 6 THEN {held} ELSE {shape} END"
 
 
 def _cases(pairs: list[tuple[str, str]]) -> str:

@@ -11,44 +11,48 @@ if TYPE_CHECKING:
     from openp4p.claims.settlement import Settled
 
 _MOST_LISTED = 10
+_EARLIEST, _LATEST = "DATE '1000-01-01'", "DATE '9999-12-31'"
+_KINDS = (
+    (
+        "both",
+        "raw_tin IS NOT NULL AND npi IS NOT NULL",
+        "both.raw_tin = l.tin AND both.npi = l.npi",
+    ),
+    ("whole", "raw_tin IS NOT NULL AND npi IS NULL", "whole.raw_tin = l.tin"),
+    ("person", "raw_tin IS NULL AND npi IS NOT NULL", "person.npi = l.npi"),
+)
 
 
-def crosswalked(
-    rows: str, settled: dict[str, Settled], with_crosswalk: bool, with_roster: bool
-) -> str:
-    """The lines with the practice of the crosswalk, and a roster's specialty where they state none.
+def regrouped(bench: Workbench, settled: dict[str, Settled]) -> str:
+    """The lines with the practice of the crosswalk and a roster's specialty; empty for neither.
 
     The entry for TIN and professional wins over that for the TIN, and that over the professional's.
-    `billed_tin` keeps the number on the claim.
+    `billed_tin` keeps the number on the claim. A specialty that the line states stays.
     """
-    if with_crosswalk:
+    lines = rows = settled["claim_line"].accepted
+    if "tin_crosswalk" in settled:
         entries = settled["tin_crosswalk"].accepted
-        kinds = (
-            (
-                "both",
-                "x.raw_tin IS NOT NULL AND x.npi IS NOT NULL",
-                "x.raw_tin = l.tin AND x.npi = l.npi",
-            ),
-            ("whole", "x.raw_tin IS NOT NULL AND x.npi IS NULL", "x.raw_tin = l.tin"),
-            ("person", "x.raw_tin IS NULL AND x.npi IS NOT NULL", "x.npi = l.npi"),
-        )
         joins = "".join(
-            f" LEFT JOIN (SELECT * FROM {entries} x WHERE {kind}) {name} ON "
-            f"{match.replace('x.', name + '.')} AND "
-            f"l.from_date BETWEEN coalesce({name}.valid_from, DATE '1000-01-01') "
-            f"AND coalesce({name}.valid_to, DATE '9999-12-31')"
-            for name, kind, match in kinds
+            f" LEFT JOIN (SELECT * FROM {entries} WHERE {kind}) {name} ON {match} AND "
+            f"l.from_date BETWEEN coalesce({name}.valid_from, {_EARLIEST}) "
+            f"AND coalesce({name}.valid_to, {_LATEST})"
+            for name, kind, match in _KINDS
         )
         chosen = "coalesce(both.analysis_tin, whole.analysis_tin, person.analysis_tin, l.tin)"
-        rows = f"(SELECT l.* REPLACE ({chosen} AS tin, l.tin AS billed_tin) FROM {rows} l{joins})"
-    if with_roster:
+        rows = (
+            f"(SELECT l.* REPLACE ({chosen} AS tin, coalesce(l.billed_tin, l.tin) AS billed_tin) "
+            f"FROM {rows} l{joins})"
+        )
+    if "provider_enrollment" in settled and bench.one(
+        f"SELECT count(*) FROM {lines} WHERE specialty IS NULL AND claim_class = 'PART_B'"
+    ):
         roster = settled["provider_enrollment"].accepted
         rows = (
             f"(SELECT l.* REPLACE (coalesce(l.specialty, r.code) AS specialty) FROM {rows} l "
             f"LEFT JOIN (SELECT tin, npi, min(specialty_primary) AS code FROM {roster} "
             "GROUP BY ALL) r ON r.tin = l.tin AND r.npi = l.npi)"
         )
-    return rows
+    return "" if rows == lines else rows
 
 
 def crosswalk_problems(bench: Workbench, settled: dict[str, Settled]) -> list[Problem]:
@@ -56,12 +60,16 @@ def crosswalk_problems(bench: Workbench, settled: dict[str, Settled]) -> list[Pr
     if "tin_crosswalk" not in settled:
         return []
     one = settled["tin_crosswalk"]
+    entries = f"(SELECT * FROM {one.typed} WHERE _rule IS NULL)"
     overlapping = bench.run(
-        f"SELECT a._file, a._row, b._row FROM {one.accepted} a JOIN {one.accepted} b ON "
+        f"SELECT a._file, a._row, b._row FROM {entries} a JOIN {entries} b ON "
         "a.raw_tin IS NOT DISTINCT FROM b.raw_tin AND a.npi IS NOT DISTINCT FROM b.npi "
         "AND (a._file, a._row) < (b._file, b._row) "
-        "AND coalesce(a.valid_from, DATE '1000-01-01') <= coalesce(b.valid_to, DATE '9999-12-31') "
-        "AND coalesce(b.valid_from, DATE '1000-01-01') <= coalesce(a.valid_to, DATE '9999-12-31') "
+        # the same entry twice is a duplicate and does no harm
+        "AND (a.analysis_tin, a.valid_from, a.valid_to) IS DISTINCT FROM "
+        "(b.analysis_tin, b.valid_from, b.valid_to) "
+        f"AND coalesce(a.valid_from, {_EARLIEST}) <= coalesce(b.valid_to, {_LATEST}) "
+        f"AND coalesce(b.valid_from, {_EARLIEST}) <= coalesce(a.valid_to, {_LATEST}) "
         f"ORDER BY ALL LIMIT {_MOST_LISTED}"
     )
     return [

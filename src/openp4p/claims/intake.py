@@ -15,15 +15,11 @@ from openp4p.claims.accounting import keep_accounts
 from openp4p.claims.crosswalk import crosswalk_problems
 from openp4p.claims.formats import canonical, synpuf, tuva
 from openp4p.claims.formats.parts import Reading
-from openp4p.claims.formats.workbench import (
-    SourceFile,
-    Workbench,
-    is_data_file,
-    stop_if,
-    text_problems,
-)
-from openp4p.claims.settlement import settle, store
+from openp4p.claims.formats.sources import file_problems, header_of, is_data_file, is_parquet
+from openp4p.claims.formats.workbench import SourceFile, Workbench, stop_if
+from openp4p.claims.settlement import Settled, settle, store
 from openp4p.claims.tables import TABLES
+from openp4p.claims.warnings import keep_notes, keep_warnings
 from openp4p.engine.base import Engine
 from openp4p.errors import InputError, Problem, UsageError
 
@@ -31,6 +27,7 @@ FORMATS = {"synpuf": synpuf, "tuva": tuva}
 _MARKER = "intake.json"
 _CLAIMS = ("beneficiary", "enrollment_month", "claim", "claim_line")
 _RATES = ("supplied_practice", "supplied_rate")
+_NAMES_SHOWN = 8
 _CROSSWALK_NAMES = {"tin": "raw_tin", "practice": "analysis_tin"}
 
 
@@ -74,17 +71,18 @@ def recognised(folder: Path) -> str:
     none."""
     entries = _entries(folder)
     for name, reader in FORMATS.items():
-        if any(reader.kind_of(path) for path in entries):
+        if any(canonical.table_of(path) is None and reader.kind_of(path) for path in entries):
             return name
     if any(canonical.table_of(path) for path in entries):
         return canonical.NAME
-    names = ", ".join(path.name for path in entries[:8])
+    stop_if([p for path in entries for p in file_problems(path, _shown(path, folder))])
+    names = ", ".join(_shown(path, folder) for path in entries[:_NAMES_SHOWN])
     problem = Problem(
         str(folder),
         "folder",
         f"no known format in: {names}",
         "DE-SynPUF files, Tuva input tables, or files named after canonical tables",
-        "See docs/input.md; --format says which it should be.",
+        "docs/input.md says what each format looks like.",
     )
     raise InputError([problem], code="format-unknown")
 
@@ -123,44 +121,17 @@ def read_claims(
 
 def _take_in(bench: Workbench, folder: Path, into: Path, name: str, crosswalk: Path | None) -> None:
     problems: list[Problem] = []
-    reading = Reading()
-    theirs: dict[Path, SourceFile] = {}
-    for path in [*_entries(folder), *([crosswalk] if crosswalk else [])]:
-        table = "tin_crosswalk" if path == crosswalk else canonical.table_of(path)
-        reader = FORMATS.get(name)
-        is_theirs = reader is not None and table is None and reader.kind_of(path) is not None
-        if table is None and not is_theirs:
-            reading.note("ignored_file", f"{path.name} is not a file of this format: not read.")
-            continue
-        shown = path.name if path == crosswalk else path.relative_to(folder).as_posix()
-        if path.is_file() and path.suffix != ".parquet":
-            found = text_problems(path, shown)
-            problems += found
-            if found:
-                continue
-        upper = is_theirs and reader is not None and reader.UPPER
-        file = bench.open(path, shown, problems, upper=upper)
-        if file is None:
-            continue
-        if is_theirs:
-            theirs[path] = file
-        elif table is not None:
-            if table == "tin_crosswalk":
-                _rename_crosswalk(bench, file)
-            canonical.parts_of(file, table, reading)
-    if theirs:
-        read = FORMATS[name].read(theirs, bench)
-        reading.parts += read.parts
-        reading.notes += read.notes
-    problems += _missing(reading, name)
+    reading = _read(bench, folder, name, crosswalk, problems)
     stop_if(problems)
     in_place = name == canonical.NAME and all(
-        path.suffix == ".parquet" for part in reading.parts for path in part.file.paths
+        is_parquet(path) for part in reading.parts for path in part.file.paths
     )
     settled = settle(bench, reading, in_place=in_place)
-    stop_if(crosswalk_problems(bench, settled))
+    stop_if([*crosswalk_problems(bench, settled), *_emptied(bench, settled)])
     left_there = store(bench, settled, into, in_place=in_place)
     keep_accounts(bench, settled, into)
+    reading.notes += keep_warnings(bench, settled, into)
+    keep_notes(bench, reading.notes, into)
     said = {
         "format": name,
         "supplied": sorted(settled),
@@ -170,6 +141,86 @@ def _take_in(bench: Workbench, folder: Path, into: Path, name: str, crosswalk: P
     draft = into / (_MARKER + ".draft")
     draft.write_text(json.dumps(said, indent=2), encoding="utf-8")
     draft.replace(into / _MARKER)
+
+
+def _read(
+    bench: Workbench, folder: Path, name: str, crosswalk: Path | None, problems: list[Problem]
+) -> Reading:
+    """The parts of every file that is of the format or a canonical table; all that is wrong."""
+    reading = Reading()
+    reader = FORMATS.get(name)
+    theirs: dict[Path, SourceFile] = {}
+    for path in [*_entries(folder), *([crosswalk] if crosswalk else [])]:
+        table = "tin_crosswalk" if path == crosswalk else canonical.table_of(path)
+        shown = path.name if path == crosswalk else _shown(path, folder)
+        found = file_problems(path, shown)
+        problems += found
+        if found:
+            continue
+        kind = reader.kind_of(path) if reader is not None and table is None else None
+        if reader is not None and kind is not None:
+            lacking = reader.lacking(kind, header_of(path))
+            if lacking:
+                problems.append(_lacks(shown, lacking, f"the columns of a {name} {kind} file"))
+                continue
+            expected = reader.expected(kind)
+            file = bench.open(path, shown, problems, upper=reader.UPPER, expected=expected)
+            if file is not None:
+                theirs[path] = file
+        elif table is not None:
+            file = bench.open(path, shown, problems)
+            if file is not None:
+                if table == "tin_crosswalk":
+                    _rename_crosswalk(bench, file)
+                canonical.parts_of(file, table, reading)
+        else:
+            reading.note("ignored_file", f"{shown} is not a file of this format: not read.")
+    others = [p for p in sorted(folder.rglob("*")) if p.is_file() and not is_data_file(p)]
+    if others:
+        names = ", ".join(_shown(path, folder) for path in others[:_NAMES_SHOWN])
+        reading.note("ignored_file", f"Not data, so not read: {names}.")
+    if not problems and reader is not None and theirs:
+        read = reader.read(theirs, bench, problems)
+        reading.parts += read.parts
+        reading.notes += read.notes
+    if not problems:
+        problems += _missing(reading)
+    return reading
+
+
+def _emptied(bench: Workbench, settled: dict[str, Settled]) -> list[Problem]:
+    """Tables that no run can do without and of which no row can be used."""
+    needed = _CLAIMS if "claim" in settled else _RATES
+    problems = []
+    for name in needed:
+        one = settled[name]
+        if bench.one(f"SELECT count(*) FROM (SELECT 1 FROM {one.accepted} LIMIT 1)"):
+            continue
+        files = ", ".join(sorted({part.file.name for part in one.parts}))
+        reasons = bench.run(
+            "SELECT concat_ws(' ', _rule, _column), count(*) "
+            f"FROM {one.aside} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5"
+        )
+        listed = "; ".join(f"{reason}: {rows}" for reason, rows in reasons)
+        found = f"every row would be set aside ({listed})" if listed else "there are no rows"
+        problems.append(
+            Problem(files, name, found, "", "Check that the columns hold what their names say.")
+        )
+    return problems
+
+
+def _shown(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _lacks(file: str, columns: list[str], allowed: str) -> Problem:
+    return Problem(
+        file,
+        "header",
+        f"lacks required columns: {', '.join(columns)}",
+        allowed,
+        "Add the columns; docs/input.md says what they hold.",
+    )
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -202,7 +253,7 @@ def _rename_crosswalk(bench: Workbench, file: SourceFile) -> None:
         file.view, file.columns = f"{file.view}_named", tuple(renamed)
 
 
-def _missing(reading: Reading, name: str) -> list[Problem]:
+def _missing(reading: Reading) -> list[Problem]:
     """Tables and columns without which no run can be made."""
     problems = []
     present = {part.table for part in reading.parts}
@@ -214,15 +265,7 @@ def _missing(reading: Reading, name: str) -> list[Problem]:
         required = [c for c, column in TABLES[part.table].columns.items() if column.required]
         lacking = [c for c in required if c not in part.columns and not part.refused]
         if lacking:
-            problems.append(
-                Problem(
-                    part.file.name,
-                    "header",
-                    f"lacks required columns: {', '.join(lacking)}",
-                    ", ".join(TABLES[part.table].columns),
-                    "Add the columns; docs/input.md says what they hold.",
-                )
-            )
+            problems.append(_lacks(part.file.name, lacking, ", ".join(TABLES[part.table].columns)))
     return problems
 
 

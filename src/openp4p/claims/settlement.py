@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openp4p.claims.checks import typed_select
-from openp4p.claims.crosswalk import crosswalked
+from openp4p.claims.crosswalk import regrouped
 from openp4p.claims.final_action import superseded_claims
 from openp4p.claims.formats.parts import Part, Reading
 from openp4p.claims.formats.workbench import Workbench
@@ -40,7 +40,7 @@ def settle(bench: Workbench, reading: Reading, *, in_place: bool) -> dict[str, S
         if not parts:
             continue
         selects = [
-            f"SELECT *, {number} AS _part FROM ({typed_select(part, normalise=not in_place)})"
+            f"SELECT *, {number} AS _part FROM ({typed_select(part)})"
             for number, part in enumerate(parts)
         ]
         kind = "VIEW" if in_place else "TABLE"
@@ -61,20 +61,25 @@ def settle(bench: Workbench, reading: Reading, *, in_place: bool) -> dict[str, S
 
 
 def _set_duplicates_aside(bench: Workbench, settled: Settled) -> None:
-    """All but the first row of each key."""
-    key = ", ".join(f't."{column}"' for column in settled.table.key)
-    hashed = f"hash({', '.join(chr(34) + c + chr(34) for c in settled.table.key)})"
+    """All but the first row of each key: a duplicate, or in conflict with the row that is used."""
+    quoted = [f'"{column}"' for column in settled.table.key]
+    hashed = f"hash({', '.join(quoted)})"
     bench.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {hashed} AS h FROM {settled.typed} "
         "WHERE _rule IS NULL GROUP BY 1 HAVING count(*) > 1"
     )
     if not bench.one("SELECT count(*) FROM repeated"):
         return
+    content = ", ".join(f'"{column}"' for column in settled.table.columns)
     bench.connection.execute(
-        f"INSERT INTO {settled.aside} SELECT _file, _row, _part, NULL, 'duplicate', NULL FROM ("
-        f"SELECT t._file, t._row, t._part, row_number() OVER (PARTITION BY {key} "
-        f"ORDER BY t._file, t._row, t._part) AS place FROM {settled.typed} t "
-        f"WHERE t._rule IS NULL AND {hashed} IN (SELECT h FROM repeated)) WHERE place > 1"
+        f"INSERT INTO {settled.aside} SELECT _file, _row, _part, NULL, CASE WHEN content = kept "
+        "THEN 'duplicate' ELSE 'conflicting duplicate' END, NULL FROM ("
+        "SELECT _file, _row, _part, content, row_number() OVER same AS place, "
+        "first_value(content) OVER same AS kept FROM ("
+        f"SELECT {', '.join(quoted)}, _file, _row, _part, hash({content}) AS content "
+        f"FROM {settled.typed} WHERE _rule IS NULL AND {hashed} IN (SELECT h FROM repeated)) "
+        f"WINDOW same AS (PARTITION BY {', '.join(quoted)} ORDER BY _file, _row, _part)) "
+        "WHERE place > 1"
     )
 
 
@@ -104,22 +109,25 @@ def store(
 ) -> dict[str, list[str]]:
     """Write the rows that are used, table by table; the paths of the tables left where they are."""
     left_there: dict[str, list[str]] = {}
-    with_crosswalk = "tin_crosswalk" in settled
-    with_roster = "provider_enrollment" in settled
     for name, one in settled.items():
-        is_line = name == "claim_line"
-        clean = not bench.one(f"SELECT count(*) FROM {one.aside}")
-        if in_place and clean and not (is_line and with_crosswalk) and _is_typed(one):
+        rows = regrouped(bench, settled) if name == "claim_line" else ""
+        if in_place and not rows and _is_as_stored(bench, one):
             left_there[name] = [str(p.resolve()) for part in one.parts for p in part.file.paths]
             continue
-        rows = one.accepted
-        if is_line:
-            rows = crosswalked(rows, settled, with_crosswalk, with_roster and not in_place)
         columns = ", ".join(f'"{column}"' for column in one.table.columns)
         order = [c for c in _BY_BENEFICIARY if c in one.table.columns] or list(one.table.key)
         sort = "" if in_place else " ORDER BY " + ", ".join(f'"{c}"' for c in order)
-        write(bench, f"SELECT {columns} FROM {rows}{sort}", into / name)
+        write(bench, f"SELECT {columns} FROM {rows or one.accepted}{sort}", into / name)
     return left_there
+
+
+def _is_as_stored(bench: Workbench, one: Settled) -> bool:
+    """Whether the files hold, in the declared types, exactly the rows and values that are used."""
+    return (
+        _is_typed(one)
+        and not bench.one(f"SELECT count(*) FROM {one.aside}")
+        and not bench.one(f"SELECT count(*) FROM {one.typed} WHERE _changed")
+    )
 
 
 def _is_typed(one: Settled) -> bool:

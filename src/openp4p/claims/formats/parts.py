@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from openp4p.claims.formats.workbench import SourceFile
+
+# by default institutional dollars are those of claims, professional ones those of lines
+_BY_LINE = "('PART_B', 'DME')"
+_COUNTED = {
+    "claim": f"coalesce(claim_class NOT IN {_BY_LINE}, true)",
+    "claim_line": f"coalesce(claim_class IN {_BY_LINE}, true)",
+}
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,8 @@ class Part:
 
     `columns` gives the SQL of each canonical column over the relation; columns that are left out
     are null. `refused` is SQL that says why a row must be set aside, null for the others.
+    `counted` is SQL over the canonical columns: whether the row's dollars stand in the ledger, so
+    that a claim and its lines are not both counted.
     """
 
     table: str
@@ -23,6 +31,12 @@ class Part:
     relation: str = ""
     where: str = ""
     refused: str = ""
+    counted: str = ""
+
+    @property
+    def dollars_counted(self) -> str:
+        """The rows whose Medicare-paid dollars are in the ledger of money."""
+        return self.counted or _COUNTED.get(self.table, "false")
 
     @property
     def source(self) -> str:
@@ -36,7 +50,6 @@ class Reading:
 
     parts: list[Part] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
-    ignored: list[tuple[Path, str]] = field(default_factory=list)
 
     def note(self, code: str, text: str) -> None:
         """Say what a reader of the run must know about this input."""

@@ -9,36 +9,110 @@ import re
 from pathlib import Path
 
 from openp4p.claims.formats.parts import Part, Reading, coded, total
+from openp4p.claims.formats.sources import header_of
 from openp4p.claims.formats.states import SSA_STATES
-from openp4p.claims.formats.workbench import SourceFile, Workbench, header_of
+from openp4p.claims.formats.workbench import SourceFile, Workbench
+from openp4p.errors import Problem
 
 NAME = "synpuf"
 UPPER = True
-_KINDS = {
-    "summary": {"DESYNPUF_ID", "BENE_BIRTH_DT", "BENE_HI_CVRAGE_TOT_MONS"},
-    "inpatient": {"DESYNPUF_ID", "CLM_ID", "SEGMENT", "CLM_ADMSN_DT"},
-    "outpatient": {"DESYNPUF_ID", "CLM_ID", "SEGMENT", "NCH_BENE_PTB_DDCTBL_AMT"},
-    "carrier": {"DESYNPUF_ID", "CLM_ID", "TAX_NUM_1"},
-    "drug": {"DESYNPUF_ID", "PDE_ID"},
+_PERSON, _CLAIM = ("DESYNPUF_ID",), ("DESYNPUF_ID", "CLM_ID", "CLM_FROM_DT", "CLM_THRU_DT")
+_BILL = (
+    *_CLAIM,
+    "SEGMENT",
+    "PRVDR_NUM",
+    "CLM_PMT_AMT",
+    "NCH_PRMRY_PYR_CLM_PD_AMT",
+    "NCH_BENE_BLOOD_DDCTBL_LBLTY_AM",
+)
+# the columns any one of which tells the kind of file
+_SIGNS = {
+    "summary": {"BENE_HI_CVRAGE_TOT_MONS", "BENE_SMI_CVRAGE_TOT_MONS", "BENE_BIRTH_DT"},
+    "inpatient": {"CLM_ADMSN_DT", "CLM_UTLZTN_DAY_CNT", "NCH_BENE_IP_DDCTBL_AMT"},
+    "outpatient": {"NCH_BENE_PTB_DDCTBL_AMT", "NCH_BENE_PTB_COINSRNC_AMT"},
+    "carrier": {"TAX_NUM_1", "LINE_NCH_PMT_AMT_1"},
+    "drug": {"PDE_ID"},
 }
+_REQUIRED = {
+    "summary": (
+        *_PERSON,
+        "BENE_BIRTH_DT",
+        "BENE_DEATH_DT",
+        "BENE_SEX_IDENT_CD",
+        "BENE_HI_CVRAGE_TOT_MONS",
+        "BENE_SMI_CVRAGE_TOT_MONS",
+        "BENE_HMO_CVRAGE_TOT_MONS",
+    ),
+    "inpatient": (*_BILL, "NCH_BENE_IP_DDCTBL_AMT", "NCH_BENE_PTA_COINSRNC_LBLTY_AM"),
+    "outpatient": (*_BILL, "NCH_BENE_PTB_DDCTBL_AMT", "NCH_BENE_PTB_COINSRNC_AMT"),
+    "carrier": (*_CLAIM, "TAX_NUM_1"),
+    "drug": (*_PERSON, "PDE_ID", "SRVC_DT", "TOT_RX_CST_AMT"),
+}
+_SLOT = (
+    "PRF_PHYSN_NPI_",
+    "HCPCS_CD_",
+    "LINE_NCH_PMT_AMT_",
+    "LINE_BENE_PTB_DDCTBL_AMT_",
+    "LINE_BENE_PRMRY_PYR_PD_AMT_",
+    "LINE_COINSRNC_AMT_",
+    "LINE_ALOWD_CHRG_AMT_",
+    "LINE_PRCSG_IND_CD_",
+)
+_BILL_EXTRA = ("AT_PHYSN_NPI", "OP_PHYSN_NPI", "OT_PHYSN_NPI")
+_OPTIONAL = {
+    "summary": ("BENE_RACE_CD", "BENE_ESRD_IND", "SP_STATE_CODE", "BENE_COUNTY_CD"),
+    "inpatient": (
+        *_BILL_EXTRA,
+        "CLM_ADMSN_DT",
+        "NCH_BENE_DSCHRG_DT",
+        "CLM_DRG_CD",
+        "CLM_PASS_THRU_PER_DIEM_AMT",
+        "CLM_UTLZTN_DAY_CNT",
+    ),
+    "outpatient": _BILL_EXTRA,
+    "carrier": tuple(f"LINE_ICD9_DGNS_CD_{slot}" for slot in range(1, 14)),
+    "drug": (),
+}
+_OTHER = "other"
 _YEAR = re.compile(r"(20\d\d)_Beneficiary", re.IGNORECASE)
 _MONTHS = 12
 
 
 def kind_of(path: Path) -> str | None:
-    """Which DE-SynPUF file this is, by its columns."""
+    """Which DE-SynPUF file this is, by its columns; `other` for one we cannot place."""
     columns = set(header_of(path))
-    return next((kind for kind, needed in _KINDS.items() if needed <= columns), None)
+    kinds = (kind for kind, signs in _SIGNS.items() if signs & columns)
+    return next(kinds, _OTHER if "DESYNPUF_ID" in columns else None)
 
 
-def read(files: dict[Path, SourceFile], bench: Workbench) -> Reading:
+def lacking(kind: str, columns: tuple[str, ...]) -> list[str]:
+    """The columns without which a file of that kind cannot be read."""
+    if kind == _OTHER:
+        return ["those of any DE-SynPUF file that is known"]
+    needed = list(_REQUIRED[kind])
+    if kind == "carrier":
+        slots = [c.removeprefix("TAX_NUM_") for c in columns if c.startswith("TAX_NUM_")]
+        needed += [stem + slot for slot in slots for stem in _SLOT]
+    return [column for column in needed if column not in columns]
+
+
+def expected(kind: str) -> tuple[str, ...]:
+    """The columns that are read as nulls where a file of that kind lacks them."""
+    return _OPTIONAL[kind]
+
+
+def read(files: dict[Path, SourceFile], bench: Workbench, problems: list[Problem]) -> Reading:
     """The canonical parts of DE-SynPUF files."""
     reading = Reading()
     summaries: list[tuple[int, SourceFile]] = []
     for path, file in files.items():
         kind = kind_of(path)
         if kind == "summary":
-            summaries.append((_year_of(path, file, bench), file))
+            found = _YEAR.search(path.name)
+            if found:
+                summaries.append((int(found.group(1)), file))
+            else:
+                problems.append(_yearless(file.name))
         elif kind == "inpatient":
             _institutional(reading, file, "INPATIENT")
         elif kind == "outpatient":
@@ -61,12 +135,14 @@ def read(files: dict[Path, SourceFile], bench: Workbench) -> Reading:
     return reading
 
 
-def _year_of(path: Path, file: SourceFile, bench: Workbench) -> int:
-    found = _YEAR.search(path.name)
-    if found:
-        return int(found.group(1))
-    # a renamed file: the latest death in it cannot be after its year
-    return bench.one(f"SELECT coalesce(max(left(BENE_DEATH_DT, 4)), '2008') FROM {file.view}")
+def _yearless(file: str) -> Problem:
+    return Problem(
+        file,
+        "name",
+        "does not say which year the summary is of",
+        "the name CMS gave it, such as DE1_0_2008_Beneficiary_Summary_File_Sample_1.csv",
+        "Rename the file.",
+    )
 
 
 def _summaries(reading: Reading, summaries: list[tuple[int, SourceFile]], bench: Workbench) -> None:
@@ -84,7 +160,7 @@ def _summaries(reading: Reading, summaries: list[tuple[int, SourceFile]], bench:
                     "sex": "BENE_SEX_IDENT_CD",
                     "death_date": "BENE_DEATH_DT",
                     "race": "BENE_RACE_CD",
-                    "state": coded("SP_STATE_CODE", SSA_STATES),
+                    "state": coded("lpad(SP_STATE_CODE, 2, '0')", SSA_STATES),
                     "county": "BENE_COUNTY_CD",
                 },
                 where=f"NOT ({newer})" if newer else "",
@@ -93,8 +169,8 @@ def _summaries(reading: Reading, summaries: list[tuple[int, SourceFile]], bench:
         months = f"months_{place}"
         bench.connection.execute(
             f"CREATE VIEW {months} AS SELECT f.*, m.month, "
-            "CASE WHEN year(try_strptime(BENE_DEATH_DT, '%Y%m%d')) = "
-            f"{year} THEN month(try_strptime(BENE_DEATH_DT, '%Y%m%d')) ELSE {_MONTHS} END "
+            f"CASE WHEN left({_DEATH}, 4) = '{year}' "
+            f"THEN try_cast({_DEATH}[5:6] AS INTEGER) ELSE {_MONTHS} END "
             f"AS last_month FROM {file.view} f, range(1, {_MONTHS + 1}) m(month)"
         )
         aged = f"{year} - try_cast(left(BENE_BIRTH_DT, 4) AS INTEGER) >= 65"
@@ -119,6 +195,9 @@ def _summaries(reading: Reading, summaries: list[tuple[int, SourceFile]], bench:
                 where="month <= last_month",
             )
         )
+
+
+_DEATH = "replace(BENE_DEATH_DT, '-', '')"
 
 
 def _within(count: str) -> str:
@@ -188,7 +267,7 @@ def _institutional(reading: Reading, file: SourceFile, claim_class: str) -> None
 
 
 def _carrier(reading: Reading, file: SourceFile) -> None:
-    slots = [s for s in _slots(file, "TAX_NUM_") if file.has(f"LINE_NCH_PMT_AMT_{s}")]
+    slots = _slots(file, "TAX_NUM_")
     paid = total(*[f"LINE_NCH_PMT_AMT_{slot}" for slot in slots])
     reading.parts.append(
         Part(

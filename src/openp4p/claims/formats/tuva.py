@@ -8,27 +8,69 @@ from __future__ import annotations
 from pathlib import Path
 
 from openp4p.claims.formats.parts import Part, Reading, coded, total
+from openp4p.claims.formats.sources import header_of
 from openp4p.claims.formats.states import STATE_NAMES
-from openp4p.claims.formats.workbench import SourceFile, Workbench, header_of
+from openp4p.claims.formats.workbench import SourceFile, Workbench
+from openp4p.errors import Problem
 
 NAME = "tuva"
 UPPER = False
-_KINDS = {
-    "medical": {"CLAIM_ID", "CLAIM_LINE_NUMBER", "CLAIM_TYPE", "HCPCS_CODE"},
+_SIGNS = {
     "eligibility": {"ENROLLMENT_START_DATE", "ENROLLMENT_END_DATE"},
-    "pharmacy": {"CLAIM_ID", "CLAIM_LINE_NUMBER", "NDC_CODE"},
+    "pharmacy": {"NDC_CODE"},
     "attribution": {"PAYER_ATTRIBUTED_PROVIDER"},
+    "medical": {"CLAIM_START_DATE", "CLAIM_END_DATE", "BILL_TYPE_CODE", "DIAGNOSIS_CODE_TYPE"},
+}
+_PERSON = ("PERSON_ID", "PATIENT_ID")
+_REQUIRED = {
+    "medical": (
+        "CLAIM_ID",
+        "CLAIM_LINE_NUMBER",
+        "CLAIM_TYPE",
+        "CLAIM_START_DATE",
+        "CLAIM_END_DATE",
+        "BILL_TYPE_CODE",
+        "HCPCS_CODE",
+        "RENDERING_NPI",
+        "PAID_AMOUNT",
+    ),
+    "eligibility": ("GENDER", "BIRTH_DATE", "ENROLLMENT_START_DATE", "ENROLLMENT_END_DATE"),
+    "pharmacy": ("CLAIM_ID", "CLAIM_LINE_NUMBER"),
+    "attribution": (),
+}
+_OPTIONAL = {
+    "medical": ("allowed_amount",),
+    "eligibility": ("death_date", "state", "zip_code"),
+    "pharmacy": (),
+    "attribution": (),
 }
 _MOST_CODES = 25
+_ICD_10_BEGAN = "2015-10-01"
+# type of bill: three characters, or four with a leading zero
+_BILL = (
+    "CASE WHEN bill_type_code LIKE '0___' THEN bill_type_code[2:] ELSE left(bill_type_code, 3) END"
+)
+_FIRST_DAY, _LAST_DAY = "DATE '1965-07-01'", "DATE '2100-12-31'"
 
 
 def kind_of(path: Path) -> str | None:
     """Which Tuva table this is, by its columns."""
     columns = set(header_of(path))
-    return next((kind for kind, needed in _KINDS.items() if needed <= columns), None)
+    return next((kind for kind, signs in _SIGNS.items() if signs & columns), None)
 
 
-def read(files: dict[Path, SourceFile], bench: Workbench) -> Reading:
+def lacking(kind: str, columns: tuple[str, ...]) -> list[str]:
+    """The columns without which a file of that kind cannot be read."""
+    found = [name.lower() for name in _REQUIRED[kind] if name not in columns]
+    return found if set(_PERSON) & set(columns) else [*found, "person_id"]
+
+
+def expected(kind: str) -> tuple[str, ...]:
+    """The columns that are read as nulls where a file of that kind lacks them."""
+    return _OPTIONAL[kind]
+
+
+def read(files: dict[Path, SourceFile], bench: Workbench, _problems: list[Problem]) -> Reading:
     """The canonical parts of Tuva input tables."""
     reading = Reading()
     for path, file in files.items():
@@ -38,7 +80,7 @@ def read(files: dict[Path, SourceFile], bench: Workbench) -> Reading:
         elif kind == "eligibility":
             _eligibility(reading, file, bench)
         elif kind == "pharmacy":
-            _pharmacy(reading, file, bench)
+            _pharmacy(reading, file)
         elif kind == "attribution":
             reading.parts.append(
                 Part(
@@ -63,7 +105,6 @@ def read(files: dict[Path, SourceFile], bench: Workbench) -> Reading:
 def _medical(reading: Reading, file: SourceFile, bench: Workbench) -> None:
     person = _first(file, "person_id", "patient_id")
     drg = _first(file, "drg_code", "ms_drg_code")
-    claim_class = _claim_class()
     from_date = _either(file, "claim_line_start_date", "claim_start_date")
     if not (file.has("rendering_tin") or file.has("billing_tin")):
         reading.note(
@@ -71,19 +112,29 @@ def _medical(reading: Reading, file: SourceFile, bench: Workbench) -> None:
             "The claims carry no TIN: the billing NPI, or else the rendering NPI, stands for the "
             "practice unless a crosswalk names it.",
         )
-    tin = _either(file, "billing_tin", "rendering_tin", "billing_npi", "rendering_npi")
+        tin = _either(file, "billing_npi", "rendering_npi")
+    else:
+        tin = _either(file, "billing_tin", "rendering_tin")
     header = f"claims_{file.view}"
     bench.connection.execute(
-        f"CREATE TABLE {header} AS SELECT *, {claim_class} AS claim_class, "
-        f"row_number() OVER (PARTITION BY claim_id ORDER BY "
-        f"try_cast(claim_line_number AS INTEGER), source_row) AS place FROM {file.view}"
+        f"CREATE TABLE {header} AS SELECT *, {_claim_class()} AS claim_class, "
+        "row_number() OVER (PARTITION BY claim_id ORDER BY "
+        "try_cast(claim_line_number AS INTEGER), source_row) AS place, "
+        "row_number() OVER (PARTITION BY claim_id, claim_line_number ORDER BY source_row) AS copy "
+        f"FROM (SELECT *, {_BILL} AS bill FROM {file.view})"
     )
-    money = {}
-    for column in ("paid_amount", "allowed_amount", "deductible_amount", "coinsurance_amount"):
-        if file.has(column):
-            money[column] = (
-                f"sum(try_cast({column} AS DECIMAL(18, 2))) OVER (PARTITION BY claim_id)"
-            )
+    if bench.one(f"SELECT count(*) FROM {header} WHERE allowed_amount IS NULL"):
+        reading.note(
+            "allowed_from_paid",
+            "Some lines state no allowed amount: where no line of a claim states one, the claim's "
+            "is what was paid plus deductible and coinsurance, as far as they are given.",
+        )
+    money = {
+        column: f"sum(try_cast({column} AS DECIMAL(18, 2))) FILTER (copy = 1) "
+        "OVER (PARTITION BY claim_id)"
+        for column in ("paid_amount", "allowed_amount", "deductible_amount", "coinsurance_amount")
+        if file.has(column)
+    }
     summed = f"sums_{file.view}"
     bench.connection.execute(
         f"CREATE VIEW {summed} AS SELECT *, "
@@ -97,18 +148,21 @@ def _medical(reading: Reading, file: SourceFile, bench: Workbench) -> None:
         "claim_class": "claim_class",
         "from_date": "claim_start_date",
         "thru_date": "claim_end_date",
-        "admission_date": _first(file, "admission_date"),
-        "discharge_date": _first(file, "discharge_date"),
+        "admission_date": _stay(file, "admission_date", "claim_start_date"),
+        "discharge_date": _stay(file, "discharge_date", "claim_end_date"),
         "discharge_status": _first(file, "discharge_disposition_code"),
         "admission_type": _first(file, "admit_type_code"),
         "admission_source": _first(file, "admit_source_code"),
         "facility_npi": _first(file, "facility_npi"),
-        "bill_type": "left(bill_type_code, 3)",
+        "bill_type": "bill",
         "drg": drg,
         "paid_amount": "total_paid_amount",
         "allowed_amount": f"coalesce({allowed}, {_paid_with_shares(money)})",
     }
-    reading.parts.append(Part("claim", file, columns, relation=summed, where="place = 1"))
+    # the source states dollars by line, also for institutions: the ledger counts lines
+    reading.parts.append(
+        Part("claim", file, columns, relation=summed, where="place = 1", counted="false")
+    )
     line = {
         "claim_id": "claim_id",
         "line_number": "claim_line_number",
@@ -129,12 +183,15 @@ def _medical(reading: Reading, file: SourceFile, bench: Workbench) -> None:
         "deductible": _first(file, "deductible_amount"),
         "coinsurance": _first(file, "coinsurance_amount"),
     }
-    reading.parts.append(Part("claim_line", file, line, relation=header))
+    reading.parts.append(Part("claim_line", file, line, relation=header, counted="true"))
     _codes(reading, file, header, person)
 
 
 def _codes(reading: Reading, file: SourceFile, header: str, person: str) -> None:
-    nine = "CASE WHEN {0} LIKE 'icd-9%' THEN '9' ELSE '10' END"
+    version_of = (
+        "CASE WHEN lower({0}) LIKE 'icd-9%' THEN '9' WHEN lower({0}) LIKE 'icd-10%' THEN '10' "
+        f"WHEN claim_start_date < '{_ICD_10_BEGAN}' THEN '9' ELSE '10' END"
+    )
     for table, stem in (("diagnosis", "diagnosis"), ("procedure", "procedure")):
         version = _first(file, f"{stem}_code_type")
         for number in range(1, _MOST_CODES + 1):
@@ -146,7 +203,7 @@ def _codes(reading: Reading, file: SourceFile, header: str, person: str) -> None
                 "seq": f"'{number}'",
                 "beneficiary_id": person,
                 "code": column,
-                "icd_version": nine.format(version),
+                "icd_version": version_of.format(version),
             }
             if table == "diagnosis":
                 columns["role"] = "'principal'" if number == 1 else "'secondary'"
@@ -173,10 +230,21 @@ def _claim_class() -> str:
         "HOSPICE": ("81", "82"),
     }
     cases = " ".join(
-        f"WHEN left(bill_type_code, 2) IN ({', '.join(repr(b) for b in bills)}) THEN '{name}'"
+        f"WHEN left(bill, 2) IN ({', '.join(repr(b) for b in bills)}) THEN '{name}'"
         for name, bills in by_bill.items()
     )
-    return f"CASE WHEN claim_type = 'professional' THEN 'PART_B' {cases} ELSE 'OUTPATIENT' END"
+    # a claim type that is neither stays as it is, to be set aside as an unknown code
+    return (
+        "CASE WHEN lower(claim_type) = 'professional' THEN 'PART_B' "
+        f"WHEN lower(claim_type) <> 'institutional' THEN claim_type {cases} ELSE 'OUTPATIENT' END"
+    )
+
+
+def _stay(file: SourceFile, column: str, instead: str) -> str:
+    """A date of a stay; the claim's own date where the source leaves it blank."""
+    return (
+        f"CASE WHEN claim_class IN ('INPATIENT', 'SNF') THEN {_either(file, column, instead)} END"
+    )
 
 
 def _eligibility(reading: Reading, file: SourceFile, bench: Workbench) -> None:
@@ -198,8 +266,8 @@ def _eligibility(reading: Reading, file: SourceFile, bench: Workbench) -> None:
                 "death_date": "death_date",
                 "race": _first(file, "race"),
                 "orig_entitlement_code": _first(file, "original_reason_entitlement_code"),
-                "state": state if file.has("state") else "NULL",
-                "zip5": f"left({_first(file, 'zip_code')}, 5)",
+                "state": state,
+                "zip5": "left(zip_code, 5)",
             },
             relation=latest,
             where="place = 1",
@@ -207,12 +275,17 @@ def _eligibility(reading: Reading, file: SourceFile, bench: Workbench) -> None:
     )
     spans = f"spans_{file.view}"
     dual, status = _first(file, "dual_status_code"), _first(file, "medicare_status_code")
+    begins, ends = (f"try_cast(enrollment_{side}_date AS DATE)" for side in ("start", "end"))
+    # a span without an end goes on as far as the last one that has one
     bench.connection.execute(
         f"CREATE VIEW {spans} AS SELECT *, row_number() OVER (PARTITION BY {person}, month ORDER BY "
-        "enrollment_start_date DESC, source_row) AS turn FROM (SELECT f.*, "
-        "unnest(generate_series(date_trunc('month', try_cast(enrollment_start_date AS DATE)), "
-        "date_trunc('month', least(try_cast(enrollment_end_date AS DATE), "
-        f"DATE '2100-01-01')), INTERVAL 1 MONTH)) AS month FROM {file.view} f)"
+        "begins DESC, source_row) AS turn FROM (SELECT *, unnest(CASE WHEN ends >= begins "
+        f"AND begins >= {_FIRST_DAY} AND ends <= {_LAST_DAY} THEN "
+        "generate_series(date_trunc('month', begins), date_trunc('month', ends), "
+        "INTERVAL 1 MONTH) "
+        f"ELSE [CAST(NULL AS TIMESTAMP)] END) AS month FROM (SELECT *, {begins} AS begins, "
+        f"CASE WHEN enrollment_end_date IS NULL THEN (SELECT max({ends}) FROM {file.view}) "
+        f"ELSE {ends} END AS ends FROM {file.view}))"
     )
     advantage = f"lower(coalesce({_first(file, 'payer_type')}, '')) LIKE '%advantage%'"
     reading.parts.append(
@@ -227,15 +300,18 @@ def _eligibility(reading: Reading, file: SourceFile, bench: Workbench) -> None:
                 "ma_enrolled": f"CASE WHEN {advantage} THEN 'true' ELSE 'false' END",
                 "entitlement_status": f"nullif({status}, '0')",
                 "dual_status": f"lpad({dual}, 2, '0')",
+                "hospice": _first(file, "hospice_flag"),
+                "institutional": _first(file, "long_term_institutional_flag"),
                 "source_grain": "'span'",
             },
             relation=spans,
-            where="turn = 1",
+            where="turn = 1 OR month IS NULL",
+            refused="CASE WHEN month IS NULL THEN 'span without usable dates' END",
         )
     )
 
 
-def _pharmacy(reading: Reading, file: SourceFile, bench: Workbench) -> None:
+def _pharmacy(reading: Reading, file: SourceFile) -> None:
     person = _first(file, "person_id", "patient_id")
     day = _either(file, "dispensing_date", "paid_date")
     columns = {

@@ -5,19 +5,18 @@ Rows stay in the database; nothing here brings them into Python.
 
 from __future__ import annotations
 
-import gzip
-import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from openp4p.claims.formats.sources import ASK, is_parquet, opened, parquet_files, text_header
 from openp4p.errors import InputError, Problem
 
 MEMORY_SHARE = "60%"
-_HEAD_BYTES = 65536
-_CSV_ENDINGS = (".csv", ".csv.gz", ".txt", ".txt.gz")
-_ENDINGS = (*_CSV_ENDINGS, ".parquet")
+_LONGEST_LINE = 16 * 1024 * 1024
+_NEVER_CLOSED = "UNQUOTED VALUE"
 
 
 @dataclass
@@ -30,7 +29,7 @@ class SourceFile:
     columns: tuple[str, ...]
     types: tuple[str, ...]
     rows_read: int
-    malformed: int = 0
+    rejects: str = ""
 
     def has(self, column: str) -> bool:
         """Whether the file has a column of that name."""
@@ -56,149 +55,165 @@ class Workbench:
 
     def run(self, sql: str) -> list[tuple[object, ...]]:
         """The rows of a statement, for small results only."""
-        return self.connection.execute(sql).fetchall()
+        found: list[tuple[object, ...]] = self.connection.execute(sql).fetchall()
+        return found
 
     def one(self, sql: str) -> int:
         """The single whole number a statement gives."""
         return int(str(self.run(sql)[0][0] or 0))
 
-    def columns_of(self, relation: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Names and types of the columns of a view, table or SELECT."""
-        described = self.run(f"DESCRIBE SELECT * FROM {relation}")
-        return tuple(str(row[0]) for row in described), tuple(str(row[1]) for row in described)
-
     def open(
-        self, path: Path, name: str, problems: list[Problem], *, upper: bool
+        self,
+        path: Path,
+        name: str,
+        problems: list[Problem],
+        *,
+        upper: bool = False,
+        expected: Iterable[str] | None = None,
     ) -> SourceFile | None:
         """The file as a view with `source_row`; None, with the reason in the list, if it is
-        unusable."""
+        unusable.
+
+        With `expected`, every column is text with blanks as null, and expected columns that the
+        file lacks are there as nulls.
+        """
         try:
-            if path.is_dir() or path.suffix == ".parquet":
-                made = self._parquet(path, name, upper)
+            if is_parquet(path):
+                raw, rejects = self._parquet(path), ""
             else:
-                made = self._csv(path, name, upper)
+                raw, rejects = self._csv(path, name, problems)
+            made = self._listed(path, name, raw, rejects, upper, expected)
         except duckdb.Error as error:
-            reason = str(error).split("\n", 1)[0][:200]
-            problems.append(
-                Problem(name, "file", f"cannot be read: {_without_values(reason)}", _kinds(), _ASK)
-            )
+            reason = _without_values(str(error).split("\n", 1)[0])
+            problems.append(Problem(name, "file", f"cannot be read: {reason}", _KINDS, ASK))
             return None
         self.files.append(made)
         return made
 
-    def _csv(self, path: Path, name: str, upper: bool) -> SourceFile:
+    def _csv(self, path: Path, name: str, problems: list[Problem]) -> tuple[str, str]:
+        """Tables of the records with their place in the file, and of those that are malformed."""
         number = len(self.files)
-        raw, rejects = f"raw_{number}", f"rejects_{number}"
-        self.connection.execute(
-            f"CREATE TABLE {raw} AS SELECT row_number() OVER () AS source_row, * FROM "
-            f"read_csv('{_quoted(path)}', all_varchar = true, header = true, delim = ',', "
-            f"quote = '\"', escape = '\"', store_rejects = true, rejects_table = '{rejects}', "
-            f"rejects_scan = '{rejects}_scan', null_padding = false, strict_mode = true)"
+        names, delimiter = text_header(path)
+        columns = ", ".join(
+            f"{_literal(column or f'column_{place}')}: 'VARCHAR'"
+            for place, column in enumerate(names, 1)
         )
-        malformed = self.one(f"SELECT count(DISTINCT line) FROM {rejects}")
-        return self._listed(name, (path,), raw, upper, malformed)
-
-    def _parquet(self, path: Path, name: str, upper: bool) -> SourceFile:
-        paths = tuple(sorted(path.glob("*.parquet"))) if path.is_dir() else (path,)
-        listed = ", ".join(f"'{_quoted(p)}'" for p in paths)
-        raw = f"raw_{len(self.files)}"
+        records, rejects = f"records_{number}", f"rejects_{number}"
         self.connection.execute(
-            f"CREATE VIEW {raw} AS SELECT file_row_number + 1 AS source_row, * EXCLUDE "
+            f"CREATE TABLE {records} AS SELECT row_number() OVER () AS place, * FROM "
+            f"read_csv({_literal(path)}, auto_detect = false, columns = {{{columns}}}, "
+            f"header = true, delim = {_literal(delimiter)}, quote = '\"', escape = '\"', "
+            f"store_rejects = true, rejects_table = '{rejects}_all', rejects_scan = "
+            f"'{rejects}_scan', rejects_limit = 0, null_padding = false, strict_mode = true, "
+            f"max_line_size = {_LONGEST_LINE})"
+        )
+        # the first record is the header, so that record n + 1 is row n
+        self.connection.execute(
+            f"CREATE TABLE {rejects} AS SELECT line - 1 AS source_row FROM {rejects}_all GROUP BY 1"
+        )
+        self._unclosed_quote(path, name, records, rejects, problems)
+        shifted = f"raw_{number}"
+        self.connection.execute(
+            f"CREATE VIEW {shifted} AS SELECT r.place + coalesce(s.before, 0) AS source_row, "
+            f"r.* EXCLUDE (place) FROM {records} r ASOF LEFT JOIN (SELECT first, max(n) AS before "
+            "FROM (SELECT source_row - row_number() OVER (ORDER BY source_row) + 1 AS first, "
+            f"row_number() OVER (ORDER BY source_row) AS n FROM {rejects}) GROUP BY 1) s "
+            "ON r.place >= s.first"
+            if self.one(f"SELECT count(*) FROM {rejects}")
+            else f"CREATE VIEW {shifted} AS SELECT place AS source_row, * EXCLUDE (place) "
+            f"FROM {records}"
+        )
+        return shifted, rejects
+
+    def _unclosed_quote(
+        self, path: Path, name: str, records: str, rejects: str, problems: list[Problem]
+    ) -> None:
+        """A quotation mark that is never closed swallows all rows after it: say so."""
+        last = self.run(
+            f"SELECT line, min(line_byte_position) FROM {rejects}_all "
+            f"WHERE error_type = '{_NEVER_CLOSED}' GROUP BY line ORDER BY line DESC LIMIT 1"
+        )
+        total = self.one(
+            f"SELECT (SELECT count(*) FROM {records}) + (SELECT count(*) FROM {rejects}) + 1"
+        )
+        if not last or int(str(last[0][0])) != total:
+            return
+        with opened(path) as file:
+            file.seek(max(int(str(last[0][1])) - 1, 0))
+            rest = file.read(_LONGEST_LINE).strip()
+        if b"\n" in rest:
+            found = (
+                "a quotation mark is opened and never closed, so later rows cannot be told apart"
+            )
+            problems.append(
+                Problem(name, f"record {total}", found, "quotation marks in pairs", "Close it.")
+            )
+
+    def _parquet(self, path: Path) -> str:
+        paths = parquet_files(path)
+        listed = ", ".join(_literal(p) for p in paths)
+        raw = f"raw_{len(self.files)}"
+        counts = [self.one(f"SELECT count(*) FROM read_parquet({_literal(p)})") for p in paths]
+        before = [sum(counts[:place]) for place in range(len(counts))]
+        offset = "" if len(paths) == 1 else f" + {before}[file_index + 1]"
+        self.connection.execute(
+            f"CREATE VIEW {raw} AS SELECT file_row_number + 1{offset} AS source_row, * EXCLUDE "
             f"(file_row_number) FROM read_parquet([{listed}], file_row_number = true)"
         )
-        return self._listed(name, paths, raw, upper, 0)
+        return raw
 
     def _listed(
-        self, name: str, paths: tuple[Path, ...], raw: str, upper: bool, malformed: int
+        self,
+        path: Path,
+        name: str,
+        raw: str,
+        rejects: str,
+        upper: bool,
+        expected: Iterable[str] | None,
     ) -> SourceFile:
-        names, types = self.columns_of(raw)
+        described = self.run(f"DESCRIBE SELECT * FROM {raw}")
         fold = str.upper if upper else str.lower
-        renamed = [fold(n.strip().lstrip("\ufeff")) if n != "source_row" else n for n in names]
+        names = [str(row[0]) for row in described]
+        renamed = [fold(n.strip()) if n != "source_row" else n for n in names]
+        plain = [_quoted(n) for n in names]
+        if expected is not None:
+            plain = [
+                sql if n == "source_row" else f"nullif(trim(CAST({sql} AS VARCHAR)), '')"
+                for n, sql in zip(names, plain, strict=True)
+            ]
+        selected = [f"{sql} AS {_quoted(r)}" for sql, r in zip(plain, renamed, strict=True)]
+        selected += [
+            f"CAST(NULL AS VARCHAR) AS {_quoted(n)}" for n in expected or () if n not in renamed
+        ]
         view = f"file_{len(self.files)}"
-        selected = ", ".join(
-            f'"{n.replace(chr(34), chr(34) * 2)}" AS "{r.replace(chr(34), chr(34) * 2)}"'
-            for n, r in zip(names, renamed, strict=True)
-        )
-        self.connection.execute(f"CREATE VIEW {view} AS SELECT {selected} FROM {raw}")
-        rows = self.one(f"SELECT count(*) FROM {raw}") + malformed
-        return SourceFile(name, paths, view, tuple(renamed), types, rows, malformed)
+        self.connection.execute(f"CREATE VIEW {view} AS SELECT {', '.join(selected)} FROM {raw}")
+        rows = self.one(f"SELECT count(*) FROM {raw}")
+        if rejects:
+            rows += self.one(f"SELECT count(*) FROM {rejects}")
+        types = tuple("VARCHAR" if expected is not None else str(row[1]) for row in described)
+        return SourceFile(name, parquet_files(path), view, tuple(renamed), types, rows, rejects)
 
     def close(self) -> None:
         """Close the database."""
         self.connection.close()
 
 
-_ASK = "Check that the file is whole, is UTF-8 text, and has a header row."
-
-
-def is_data_file(path: Path) -> bool:
-    """Whether a file's name says that it may hold rows."""
-    return path.name.lower().endswith(_ENDINGS)
-
-
-def header_of(path: Path) -> tuple[str, ...]:
-    """The column names of a file, upper case; empty when they cannot be read."""
-    if path.is_dir() or path.suffix == ".parquet":
-        first = next(iter(sorted(path.glob("*.parquet"))), path) if path.is_dir() else path
-        try:
-            with duckdb.connect() as connection:
-                found = connection.execute(
-                    f"DESCRIBE SELECT * FROM read_parquet('{_quoted(first)}')"
-                ).fetchall()
-        except duckdb.Error:
-            return ()
-        return tuple(str(row[0]).upper() for row in found)
-    text = head_text(path)
-    line = text.split("\n", 1)[0].strip().lstrip("\ufeff")
-    return tuple(cell.strip().strip('"').upper() for cell in line.split(","))
-
-
-def head_text(path: Path) -> str:
-    """The beginning of a text file, plain or gzip; unreadable bytes replaced."""
-    try:
-        if path.name.lower().endswith(".gz"):
-            with gzip.open(path, "rb") as packed:
-                head = packed.read(_HEAD_BYTES)
-        else:
-            with path.open("rb") as plain:
-                head = plain.read(_HEAD_BYTES)
-    except (OSError, EOFError, zlib.error):
-        return ""
-    return head.decode("utf-8", errors="replace")
-
-
-def text_problems(path: Path, name: str) -> list[Problem]:
-    """What makes a text file unusable as a whole: empty, not gzip, UTF-16, cut short."""
-    try:
-        with (
-            gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as file
-        ):
-            head = file.read(4)
-            if not head:
-                return [Problem(name, "file", "is empty", "a header row and rows", _ASK)]
-            if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head:
-                return [Problem(name, "file", "is UTF-16 or binary", "UTF-8 text", _ASK)]
-            while file.read(1 << 20):
-                pass
-    except (OSError, EOFError, zlib.error) as error:
-        what = "is cut short or damaged" if not isinstance(error, FileNotFoundError) else "is gone"
-        return [Problem(name, "file", what, "a whole file", "Copy or unpack it again.")]
-    return []
-
-
-def _kinds() -> str:
-    return "CSV with a header row (plain or gzip), or Parquet"
+_KINDS = "CSV with a header row (plain or gzip), or Parquet"
 
 
 def _without_values(reason: str) -> str:
     """A database message up to the point where it quotes what was in the file."""
     for mark in ("Line:", "line:", "LINE", "Original Line", '"'):
         reason = reason.split(mark, 1)[0]
-    return reason.strip().rstrip(":.") or "the file is damaged"
+    return reason[:200].strip().rstrip(":.") or "the file is damaged"
 
 
-def _quoted(path: object) -> str:
-    return str(path).replace("'", "''")
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def stop_if(problems: list[Problem]) -> None:
