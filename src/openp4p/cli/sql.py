@@ -63,6 +63,7 @@ def sql(
             remedy="Choose one of: duckdb, spark.",
             code="unknown-engine",
         )
+    getattr(ibis, _DIALECTS[engine])  # the dialect takes its options from the backend, once loaded
     expression = stage_expression(stages()[stage], load_program(program))
     typer.echo(ibis.to_sql(expression, dialect=_DIALECTS[engine]))
 
