@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from openp4p.attribution.attributed import attributed_beneficiaries
@@ -21,7 +22,7 @@ from openp4p.groups.professionals import professionals
 from openp4p.groups.reporting import reporting_categories
 from openp4p.identity import code_version, input_fingerprints, run_identifier
 from openp4p.measures.rates import unadjusted_rates
-from openp4p.measures.registry import store_cases
+from openp4p.measures.registry import Solved, measures
 from openp4p.measures.reported import reported_cases
 from openp4p.measures.specialty import performance_rates, specialty_costs
 from openp4p.measures.survey import survey_cases
@@ -57,13 +58,11 @@ def compute(step: Steps) -> None:
     step(performance_rates)
     # the same for the year before, for its benchmarks
     year_before = step.program.performance_year - 1
-    prior = step(reported_cases, "prior_reported_cases", performance_year=year_before)
-    step(
-        unadjusted_rates,
-        "prior_rates",
-        measure_cases=prior,
-        supplied_rate=step.none("supplied_rate"),
-    )
+    step(reported_cases, "prior_reported_cases", performance_year=year_before)
+    step(survey_cases, "prior_survey_cases", performance_year=year_before)
+    prior = step.together("prior_cases", ["prior_reported_cases", "prior_survey_cases"])
+    no_report = step.none("supplied_rate")
+    step(unadjusted_rates, "prior_rates", measure_cases=prior, supplied_rate=no_report)
     # how that compares
     step(benchmarks)
     step(scores)
@@ -85,11 +84,15 @@ def measure_cases(step: Steps) -> None:
     for measure in measures():
         for each in measure.steps:
             if isinstance(each, Solved):
-                step.rows(each.name, lambda e=each: e.solve(step.listed(e.source)), each.columns)
+                step.rows(each.name, partial(_solved, step, each), each.columns)
             else:
                 step(each)
         step(measure.cases)
     step.together("measure_cases", [measure.cases.name for measure in measures()])
+
+
+def _solved(step: Steps, model: Solved) -> list[dict[str, object]]:
+    return model.solve(step.listed(model.source))
 
 
 def silent(name: str) -> None:
@@ -181,7 +184,7 @@ def _fill(request: Request, head: Mapping[str, object], folder: RunFolder, engin
     }
     step = Steps(folder, engine, program, dict(claims.tables), facts)
     for name, (columns, rows) in rule_tables(program).items():
-        step.rows(name, lambda rows=rows: rows, columns)
+        step.rows(name, partial(list, rows), columns)
     compute(step)
     priced = frozenset(
         str(row["standardization"])

@@ -9,9 +9,9 @@ from fractions import Fraction
 
 import pytest
 from ibis import _
-from tests.conftest import rows_of
 
 from openp4p.engine import portable
+from tests.conftest import rows_of
 
 NUMBERS = {"k": "string", "x": "float64", "y": "float64"}
 

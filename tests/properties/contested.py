@@ -8,6 +8,7 @@ from random import Random
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+
 from tests.short_tables import months
 
 seeds = st.integers(min_value=0, max_value=2**32 - 1)

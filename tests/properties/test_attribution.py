@@ -17,17 +17,17 @@ from random import Random
 
 import pytest
 from hypothesis import given
-from tests.conftest import ENGINES
-from tests.properties import contested
-from tests.properties.contested import seeds, thoroughly
-from tests.short_tables import value_modifier
-from tests.solving import REFERENCE, assert_same_rows, solve
 
 from openp4p.attribution.attributed import attributed_beneficiaries
 from openp4p.attribution.candidates import attribution_candidates
 from openp4p.attribution.eligible import eligible_beneficiaries
 from openp4p.attribution.primary_care import primary_care_services
 from openp4p.program.definition import Program
+from tests.conftest import ENGINES
+from tests.properties import contested
+from tests.properties.contested import seeds, thoroughly
+from tests.short_tables import value_modifier
+from tests.solving import REFERENCE, assert_same_rows, solve
 
 EXAMPLES = {"duckdb": 8, "spark": 1}
 RULES = [

@@ -16,17 +16,17 @@ from random import Random
 
 import pytest
 from hypothesis import given
-from tests.conftest import ENGINES
-from tests.properties import contested
-from tests.properties.contested import TINS, seeds, thoroughly
-from tests.short_tables import team, value_modifier
-from tests.solving import REFERENCE, assert_same_rows, solve
 
 from openp4p.groups.high_risk import high_risk
 from openp4p.groups.practices import practices
 from openp4p.groups.professionals import professionals
 from openp4p.groups.reporting import reporting_categories
 from openp4p.program.definition import Program
+from tests.conftest import ENGINES
+from tests.properties import contested
+from tests.properties.contested import TINS, seeds, thoroughly
+from tests.short_tables import team, value_modifier
+from tests.solving import REFERENCE, assert_same_rows, solve
 
 EXAMPLES = {"duckdb": 8, "spark": 1}
 RULES = [

@@ -13,17 +13,17 @@ from random import Random
 
 import pytest
 from hypothesis import given
-from tests.conftest import ENGINES
-from tests.measured import dollars, measure, people, people_given, per_capita_cost_of, rates
-from tests.properties.contested import INDICATORS, SPECIALTIES, TINS, seeds, thoroughly
-from tests.short_tables import value_modifier
-from tests.solving import REFERENCE, assert_same_rows, solve
 
 from openp4p.measures.costs import beneficiary_costs
 from openp4p.measures.reported import reported_cases
 from openp4p.measures.specialty import performance_rates, specialty_costs
 from openp4p.measures.survey import survey_cases
 from openp4p.program.definition import Program
+from tests.conftest import ENGINES
+from tests.measured import dollars, measure, people, people_given, per_capita_cost_of, rates
+from tests.properties.contested import INDICATORS, SPECIALTIES, TINS, seeds, thoroughly
+from tests.short_tables import value_modifier
+from tests.solving import REFERENCE, assert_same_rows, solve
 
 EXAMPLES = {"duckdb": 5, "spark": 1}
 RULES = [

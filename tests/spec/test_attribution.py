@@ -9,12 +9,12 @@ import hashlib
 from decimal import Decimal
 
 import pytest
-from tests.short_tables import carrier_lines, column, value_modifier
-from tests.solving import on_every_solver, solve
 
 from openp4p.attribution.attributed import attributed_beneficiaries
 from openp4p.attribution.candidates import attribution_candidates
 from openp4p.attribution.primary_care import primary_care_services
+from tests.short_tables import carrier_lines, column, value_modifier
+from tests.solving import on_every_solver, solve
 
 pytestmark = on_every_solver
 YEARS = (2015, 2016, 2017, 2018)

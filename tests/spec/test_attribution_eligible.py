@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from tests.short_tables import months, value_modifier
-from tests.solving import on_every_solver, solve
 
 from openp4p.attribution.eligible import eligible_beneficiaries
+from tests.short_tables import months, value_modifier
+from tests.solving import on_every_solver, solve
 
 pytestmark = on_every_solver
 BOTH, EARLY, LATE = (2015, 2017), (2015,), (2017,)

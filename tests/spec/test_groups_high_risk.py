@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.short_tables import column, value_modifier
-from tests.solving import on_every_solver, solve
 
 from openp4p.groups.high_risk import high_risk
+from tests.short_tables import column, value_modifier
+from tests.solving import on_every_solver, solve
 
 pytestmark = on_every_solver
 PUBLISHED = [0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 3.1]

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.short_tables import team, value_modifier
-from tests.solving import on_every_solver, solve
 
 from openp4p.errors import ProgramError
 from openp4p.groups.practices import practices
+from tests.short_tables import team, value_modifier
+from tests.solving import on_every_solver, solve
 
 pytestmark = on_every_solver
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from openp4p.groups.professionals import professionals
 from tests.short_tables import carrier_lines, column, value_modifier
 from tests.solving import on_every_solver, solve
-
-from openp4p.groups.professionals import professionals
 
 pytestmark = on_every_solver
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.short_tables import column, team, value_modifier
-from tests.solving import on_every_solver, solve
 
 from openp4p.groups.reporting import reporting_categories
+from tests.short_tables import column, team, value_modifier
+from tests.solving import on_every_solver, solve
 
 pytestmark = on_every_solver
 

@@ -6,11 +6,11 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+
+from openp4p.measures.costs import beneficiary_costs
 from tests.measured import eligible, facility_claims
 from tests.short_tables import carrier_lines, value_modifier
 from tests.solving import on_every_solver, solve
-
-from openp4p.measures.costs import beneficiary_costs
 
 pytestmark = on_every_solver
 

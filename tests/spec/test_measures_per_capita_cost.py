@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.measured import dollars, people, per_capita_cost, rates
 from tests.short_tables import value_modifier
 from tests.solving import on_every_solver

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+from openp4p.measures.rates import adjusted_to_nation, combined_ratio, per_1000
 from tests.conftest import _opened
 from tests.measured import dollars, measure, rates
 from tests.solving import ENGINES, on_every_solver
-
-from openp4p.measures.rates import adjusted_to_nation, combined_ratio, per_1000
 
 SHARE = measure("111")
 ACUTE = measure("acute_pqi", unit="per_1000", form="proportion", better="lower")

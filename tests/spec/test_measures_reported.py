@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+from openp4p.measures.reported import reported_cases
 from tests.measured import dollars, measure, rates
 from tests.short_tables import value_modifier
 from tests.solving import on_every_solver, solve
-
-from openp4p.measures.reported import reported_cases
 
 pytestmark = on_every_solver
 

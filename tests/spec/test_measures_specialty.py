@@ -8,11 +8,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
+from openp4p.measures.specialty import performance_rates, specialty_costs
 from tests.measured import dollars, measure
 from tests.short_tables import value_modifier
 from tests.solving import on_every_solver, solve
-
-from openp4p.measures.specialty import performance_rates, specialty_costs
 
 pytestmark = on_every_solver
 

@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from tests.conftest import parse
 
 import openp4p.attribution.attributed
 import openp4p.attribution.eligible
@@ -21,6 +20,7 @@ from openp4p.engine import stages
 from openp4p.engine.duckdb import arrow_table
 from openp4p.program.library import load_program, resolved
 from openp4p.results import Run
+from tests.conftest import parse
 
 LEDGER = {
     "accounting": {

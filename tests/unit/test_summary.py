@@ -10,12 +10,12 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
-from tests.unit.summary_run import finished_run, rows_of_table
 
 from openp4p.program.library import load_program
 from openp4p.reports import numbers
 from openp4p.reports.rules import choices_shown, unverified_shown
 from openp4p.reports.summary import summary_html, write_summary
+from tests.unit.summary_run import finished_run, rows_of_table
 
 EMPTY = {
     "reporting_categories": """

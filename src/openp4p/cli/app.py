@@ -7,8 +7,8 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
-import click
 import typer
 from typer.main import get_command
 
@@ -62,14 +62,14 @@ def version() -> None:
     typer.echo(f"openp4p {code_version()}")
 
 
-def command() -> click.Command:
+def command() -> Any:  # noqa: ANN401  # the command class of whichever click typer brings
     """The commands, with the examples of their help kept as they are written."""
     made = get_command(app)
     _keep_examples(made)
     return made
 
 
-def _keep_examples(made: click.Command) -> None:
+def _keep_examples(made: Any) -> None:  # noqa: ANN401  # as above
     # click fills paragraphs unless they begin with this mark
     parts = inspect.cleandoc(made.help or "").split("\n\n")
     made.short_help = " ".join(parts[0].split())

@@ -50,8 +50,8 @@ FORMULAS: dict[str, str] = {
     "`size`",
     "category": "1 when the row's `basis` is among the input `category_1`, else 2",
     # rates
-    "ratio_of_sums": "the sum of `numerator` over the sum of `denominator`, over the rows that are "
-    "included",
+    "ratio_of_sums": "the input `scale` times the sum of `numerator` over the sum of "
+    "`denominator`, over the rows that are included",
     "observed_over_expected": "the sum of `numerator` over the sum of `expected`, over the rows "
     "that are included, times `national_mean`",
     "weighted_by_share": "the sum over the rows of `share` times `expected_cost`",

@@ -12,10 +12,11 @@ from openp4p.explain.words import number
 from openp4p.results import Run
 
 _CASE = ("case_id", "cases", "numerator", "denominator", "expected", "included", "reason")
+_UNITS = {"percent": 100, "per_1000": 1000}  # how many of the unit make a whole
 _FORMS = {
     "proportion": (
         "ratio_of_sums",
-        "Numerators over denominators, summed over the cases that count.",
+        "Numerators over denominators, summed over the cases that count, in the measure's unit.",
     ),
     "mean": (
         "ratio_of_sums",
@@ -110,8 +111,8 @@ def _unadjusted(run: Run, row: Row, name: str) -> Explanation:
             rows=tuple(run.rows("supplied_rate", {"tin": tin, "measure": measure})),
             **common,
         )
-    form = run.rows("measure_rules", {"measure": measure})[0]["form"]
-    formula, rule = _FORMS[form]
+    described = run.rows("measure_rules", {"measure": measure})[0]
+    (formula, rule), unit = _FORMS[described["form"]], described["unit"]
     cases = run.rows("measure_cases", {"measure": measure, "tin": tin})
     counted = sum(case["included"] for case in cases)
     left_out = len(cases) - counted
@@ -126,6 +127,7 @@ def _unadjusted(run: Run, row: Row, name: str) -> Explanation:
         formula=formula,
         rule=rule,
         sources=_sources(run, measure, *_case_rules(run, measure)),
+        inputs={} if steps else {"scale": _UNITS.get(unit, 1)},
         table="measure_cases",
         rows=tuple({column: case[column] for column in _CASE} for case in cases),
         steps=steps,

@@ -86,6 +86,7 @@ def scatter_chart(rows: Rows, *, distance: float, limit: float, counted: bool) -
     edge = min(limit, furthest) * 1.05
     x = alt.Scale(domain=[-edge, edge], nice=False)
     cost, quality = "\N{LEFTWARDS ARROW} lower cost (better)", "better quality \N{RIGHTWARDS ARROW}"
+    whole = alt.Axis(format="d", tickMinStep=1)
     average = alt.Chart(
         alt.Data(values=[{"from": -distance, "to": distance, "low": -edge, "high": edge}])
     )
@@ -100,14 +101,15 @@ def scatter_chart(rows: Rows, *, distance: float, limit: float, counted: bool) -
         alt.Chart(alt.Data(values=list(rows)))
         .mark_point(filled=True, opacity=0.75)
         .encode(
-            x=alt.X("cost:Q", scale=x, title=cost),
-            y=alt.Y("quality:Q", scale=x, title=quality),
+            x=alt.X("cost:Q", scale=x, title=cost, axis=whole),
+            y=alt.Y("quality:Q", scale=x, title=quality, axis=whole),
             color=alt.Color(
                 "direction:N",
                 scale=alt.Scale(domain=list(_DIRECTIONS), range=[UP, NONE, DOWN]),
                 legend=alt.Legend(
                     title=None,
                     orient="top",
+                    columnPadding=28,
                     labelExpr=f"{_DIRECTIONS}[datum.label]",
                 ),
             ),

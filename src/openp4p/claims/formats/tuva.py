@@ -278,8 +278,8 @@ def _eligibility(reading: Reading, file: SourceFile, bench: Workbench) -> None:
     begins, ends = (f"try_cast(enrollment_{side}_date AS DATE)" for side in ("start", "end"))
     # a span without an end goes on as far as the last one that has one
     bench.connection.execute(
-        f"CREATE VIEW {spans} AS SELECT *, row_number() OVER (PARTITION BY {person}, month ORDER BY "
-        "begins DESC, source_row) AS turn FROM (SELECT *, unnest(CASE WHEN ends >= begins "
+        f"CREATE VIEW {spans} AS SELECT *, row_number() OVER (PARTITION BY {person}, month "
+        "ORDER BY begins DESC, source_row) AS turn FROM (SELECT *, unnest(CASE WHEN ends >= begins "
         f"AND begins >= {_FIRST_DAY} AND ends <= {_LAST_DAY} THEN "
         "generate_series(date_trunc('month', begins), date_trunc('month', ends), "
         "INTERVAL 1 MONTH) "
