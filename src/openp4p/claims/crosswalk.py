@@ -14,9 +14,9 @@ _MOST_LISTED = 10
 _EARLIEST, _LATEST = "DATE '1000-01-01'", "DATE '9999-12-31'"
 _KINDS = (
     (
-        "both",
+        "pair",
         "raw_tin IS NOT NULL AND npi IS NOT NULL",
-        "both.raw_tin = l.tin AND both.npi = l.npi",
+        "pair.raw_tin = l.tin AND pair.npi = l.npi",
     ),
     ("whole", "raw_tin IS NOT NULL AND npi IS NULL", "whole.raw_tin = l.tin"),
     ("person", "raw_tin IS NULL AND npi IS NOT NULL", "person.npi = l.npi"),
@@ -38,7 +38,7 @@ def regrouped(bench: Workbench, settled: dict[str, Settled]) -> str:
             f"AND coalesce({name}.valid_to, {_LATEST})"
             for name, kind, match in _KINDS
         )
-        chosen = "coalesce(both.analysis_tin, whole.analysis_tin, person.analysis_tin, l.tin)"
+        chosen = "coalesce(pair.analysis_tin, whole.analysis_tin, person.analysis_tin, l.tin)"
         rows = (
             f"(SELECT l.* REPLACE ({chosen} AS tin, coalesce(l.billed_tin, l.tin) AS billed_tin) "
             f"FROM {rows} l{joins})"
