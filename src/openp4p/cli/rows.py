@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -24,7 +26,7 @@ def write_csv(table: ir.Table) -> None:
     """Every row as comma-separated values: missing is empty, dates ISO, yes/no true/false."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(table.columns)
-    for batch in table.to_pyarrow_batches(chunk_size=_BATCH_ROWS):
+    for batch in _batches(table):
         columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
         writer.writerows(zip(*columns, strict=True))
     sys.stdout.flush()
@@ -38,8 +40,18 @@ def write_json(table: ir.Table) -> None:
 
 
 def _rows(table: ir.Table) -> Iterator[dict[str, object]]:
-    for batch in table.to_pyarrow_batches(chunk_size=_BATCH_ROWS):
+    for batch in _batches(table):
         yield from batch.to_pylist()
+
+
+def _batches(table: ir.Table) -> Iterator[pa.RecordBatch]:
+    """The rows by parts, so that a long table is never in memory as a whole.
+
+    Asked of DuckDB itself: Ibis 12 calls a method of its results that DuckDB 2 no longer has.
+    """
+    backend = ibis.get_backend(table)
+    backend._run_pre_execute_hooks(table)  # tables made from rows in memory become known to it
+    yield from backend.con.sql(backend.compile(table)).to_arrow_reader(_BATCH_ROWS)
 
 
 def _cell(value: object) -> object:
