@@ -46,8 +46,8 @@ dated as (
     select *,
         case when ue < 0.035 and habit <> 'none' then 13 + among('entry', i, 1, 11)
              when ue < 0.070 then 1 + among('entry', i, 1, 11) else 0 end as entry_month,
-        case when ud < hazard then jan1(year() - 1) + among('death day', i, 0, 365)::int
-             when ud < 2 * hazard then jan1(year()) + among('death day', i, 0, 365)::int end as drawn_death,
+        case when ud < hazard then jan1(performance_year() - 1) + among('death day', i, 0, 365)::int
+             when ud < 2 * hazard then jan1(performance_year()) + among('death day', i, 0, 365)::int end as drawn_death,
         case when uc < 0.012 then 0 when uc < 0.028 then 12 + among('plan', i, 0, 9) when uc < 0.036 then 3 else 99 end as ma_from,
         case when uc < 0.012 then 23 when uc < 0.028 then 23 when uc < 0.036 then 9 else -1 end as ma_to,
         uc >= 0.04 and uc < 0.052 as only_a, uc >= 0.06 and uc < 0.064 as only_b,
@@ -56,10 +56,10 @@ dated as (
 )
 select *, 'B' || lpad((i + 1)::varchar, 8, '0') as beneficiary_id,
     -- nobody dies before coverage begins
-    case when drawn_death >= jan1(year() - 1) + (entry_month * 31)::int or entry_month = 0 then drawn_death end as death_date,
-    case when ue < 0.070 and years >= 65 then jan1(year()) - (65 * 365.25)::int + among('birth', i, 0, 300)::int - case when entry_month < 12 then 365 else 0 end
-         else jan1(year()) - (years * 365.25)::int end as birth_date,
-    jan1(year() - 1) + (entry_month * 30.44)::int as entry_date
+    case when drawn_death >= jan1(performance_year() - 1) + (entry_month * 31)::int or entry_month = 0 then drawn_death end as death_date,
+    case when ue < 0.070 and years >= 65 then jan1(performance_year()) - (65 * 365.25)::int + among('birth', i, 0, 300)::int - case when entry_month < 12 then 365 else 0 end
+         else jan1(performance_year()) - (years * 365.25)::int end as birth_date,
+    jan1(performance_year() - 1) + (entry_month * 30.44)::int as entry_date
 from dated;
 
 create table person_condition as
@@ -76,3 +76,7 @@ from person p left join (
     select i, list(condition order by condition_id) as has, list(condition_id order by condition_id) as ids
     from person_condition where condition_id < 30 and condition <> 'institution' or condition = 'institution' group by i
 ) k using (i);
+
+-- the score that a risk model would give: age, conditions that were coded, and what it cannot see
+create macro risk_of(i, y, years, burden, score) as
+    (0.30 + 0.12 * greatest(-1.0, (years - 74) / 10.0) + 0.9 * score) * exp(0.12 * z('score', i * 2 + y));

@@ -21,6 +21,8 @@ placed as (
 kinds as (
     select *, case
         when j = 0 then 'multi'
+        -- in every market one that is in an ACO
+        when j = 2 then 'primary'
         when size >= 20 then case when uk < 0.60 then 'multi' when uk < 0.82 then 'primary' else 'hospital_based' end
         when size >= 4 then case when uk < 0.42 then 'primary' when uk < 0.54 then 'multi' when uk < 0.60 then 'np_led'
             when uk < 0.84 then 'specialty' when uk < 0.93 then 'hospital_based' else 'therapy' end
@@ -36,17 +38,17 @@ singles as (
         sum(single_weight) over (partition by is_therapy) as total
     from specialty window w as (partition by is_therapy order by specialty, pool)
 )
-select k.practice_id, k.j, k.kind, k.size, '00' || lpad((100001 + k.practice_id)::varchar, 7, '0') as tin,
+select k.practice_id, k.j, k.kind, k.size, tin_of(k.practice_id) as tin,
     s.specialty as single_specialty, s.pool as single_pool,
     exp(0.10 * z('cost', practice_id)) as cost_effect,
     exp(0.24 * z('admissions', practice_id)) as admission_effect,
     exp(0.05 * z('readmissions', practice_id)) as readmission_effect,
-    exp(0.16 * z('panel', practice_id)) as panel_effect,
+    exp(0.16 * z('panel', practice_id)) * case when j % 9 = 4 then 1.6 else 1 end as panel_effect,
     z('quality', practice_id) as quality_effect,
     u('reports', practice_id, 0) as reports,
     u('unlisted', practice_id, 0) < 0.03 and j > 0 as is_unlisted,
     case when k.kind in ('hospital_based', 'therapy') or j = 0 then null
-         when u('aco', practice_id, 0) < 0.16 then 'mssp'
+         when j = 2 or u('aco', practice_id, 0) < 0.16 then 'mssp'
          when u('aco', practice_id, 0) < 0.19 then 'pioneer'
          when u('aco', practice_id, 0) < 0.22 then 'cpc' end as model
 from kinds k join singles s
@@ -84,9 +86,9 @@ helped as (
     from typed
 )
 select practice_id, m, clinician_id, tin, kind, specialty, pool,
-    -- numbers that no professional can have: real ones begin with 1 or 2
-    '9' || lpad((case when size = 1 and u('second job', clinician_id, 0) < 0.04 and pool = 'primary'
-        then market() * 1000000 else clinician_id end)::varchar, 9, '0') as npi,
+    -- a few who have their own practice also work for the largest
+    npi_of(case when size = 1 and u('second job', clinician_id, 0) < 0.04 and pool = 'primary'
+        then market() * 1000000 else clinician_id end) as npi,
     m = 0 or u('bills', clinician_id, 0) < 0.94 as bills,
     not is_unlisted and (u('listed', clinician_id, 0) < 0.95 or m = 0) as is_listed,
     u('listed', clinician_id, 1) < 0.03 and m > 0 as has_left,
@@ -109,8 +111,8 @@ with entry as (
     select case when pool = '20' then 'surgery' when pool = '02' then 'surgery' end, practice_id, m, tin, npi, specialty, weight
     from clinician where bills and pool in ('20', '02') and specialty in ('20', '02')
     union all
-    select pool, market() * 1000 + j, 0, '00' || lpad((100001 + market() * 1000 + j)::varchar, 7, '0'),
-        '9' || lpad(((market() * 1000 + j) * 1000)::varchar, 9, '0'), specialty, 1
+    select pool, market() * 1000 + j, 0, tin_of(market() * 1000 + j), npi_of((market() * 1000 + j) * 1000),
+        specialty, 1
     from supplier
     union all
     select 'facility', f, 0, null, null, null, 1 from range(6) t(f)

@@ -16,32 +16,32 @@ counted as (
     from planned
 ),
 listed as (
-    select i, habit, kind, pool, y, n, y * 512 + n as at, home_place, second_place, third_place,
-        (jan1(year() - 1 + y) + among('on', i, kind * 1024 + y * 512 + n, 365)::int) as day,
+    select i, habit, kind, pool, y, n, y * 512 + n as turn, home_place, second_place, third_place,
+        (jan1(performance_year() - 1 + y) + among('on', i, kind * 1024 + y * 512 + n, 365)::int) as day,
         entry_date, death_date, ma_from, ma_to, kind * 1024 + y * 512 + n as key, null::date as until
     from counted, unnest(range(least(60, floor(mean_events + u('count', i, kind * 2 + y)))::bigint)) t(n)
 ),
 with_stays as (
-    select i, habit, kind, pool, y, n, at, home_place, second_place, third_place, day, entry_date, death_date, ma_from, ma_to, key from listed
+    select i, habit, kind, pool, y, n, turn, home_place, second_place, third_place, day, entry_date, death_date, ma_from, ma_to, key from listed
     union all
-    select s.i, h.habit, d.kind, k.pool, s.y, 0, d.at, h.home_place, h.second_place, h.third_place, d.day, h.entry_date, h.death_date, h.ma_from, h.ma_to,
-        d.kind * 1024 + d.at
+    select s.i, h.habit, d.kind, k.pool, s.y, 0, d.turn, h.home_place, h.second_place, h.third_place, d.day, h.entry_date, h.death_date, h.ma_from, h.ma_to,
+        d.kind * 1024 + d.turn
     from (
         select *, row_number() over (partition by i order by admitted, key, half) - 1 as nth from hospital_stay
     ) s
     join health h using (i),
     lateral (
         select unnest(
-            case when s.surgical = 'no' and s.half = 0 then [struct_pack(kind := 64, at := s.nth * 40, day := s.admitted)] else [] end
-            || [struct_pack(kind := 65, at := s.nth * 40, day := s.admitted)]
-            || list_transform(range(least(20, s.left_on - s.admitted - 1)), lambda d: struct_pack(kind := 66, at := s.nth * 40 + d, day := s.admitted + 1 + d::int))
-            || case when not s.died and s.left_on > s.admitted then [struct_pack(kind := 67, at := s.nth * 40, day := s.left_on)] else [] end
-            || case when s.surgical = 'yes' then [struct_pack(kind := 68, at := s.nth * 40, day := s.admitted), struct_pack(kind := 69, at := s.nth * 40, day := s.admitted)] else [] end
-            || case when s.course in ('cardiac', 'stroke') then [struct_pack(kind := 70, at := s.nth * 40, day := s.admitted)] else [] end
-            || [struct_pack(kind := 71, at := s.nth * 40, day := s.admitted)]
+            case when s.surgical = 'no' and s.half = 0 then [struct_pack(kind := 64, turn := s.nth * 40, day := s.admitted)] else [] end
+            || [struct_pack(kind := 65, turn := s.nth * 40, day := s.admitted)]
+            || list_transform(range(least(20, s.left_on - s.admitted - 1)), lambda d: struct_pack(kind := 66, turn := s.nth * 40 + d, day := s.admitted + 1 + d::int))
+            || case when not s.died and s.left_on > s.admitted then [struct_pack(kind := 67, turn := s.nth * 40, day := s.left_on)] else [] end
+            || case when s.surgical = 'yes' then [struct_pack(kind := 68, turn := s.nth * 40, day := s.admitted), struct_pack(kind := 69, turn := s.nth * 40, day := s.admitted)] else [] end
+            || case when s.course in ('cardiac', 'stroke') then [struct_pack(kind := 70, turn := s.nth * 40, day := s.admitted)] else [] end
+            || [struct_pack(kind := 71, turn := s.nth * 40, day := s.admitted)]
             || case when s.status in ('01', '06') and h.habit not in ('none', 'specialists', 'tied') and u('follow-up', s.key, 0) < 0.62
-                 then [struct_pack(kind := 73, at := s.nth * 40, day := s.left_on + 2 + among('follow-up day', s.key, 0, 20)::int)] else [] end
-            || case when s.status = '03' then [struct_pack(kind := 72, at := s.nth * 40, day := s.left_on + 2), struct_pack(kind := 72, at := s.nth * 40 + 1, day := s.left_on + 12)] else [] end
+                 then [struct_pack(kind := 73, turn := s.nth * 40, day := s.left_on + 2 + among('follow-up day', s.key, 0, 20)::int)] else [] end
+            || case when s.status = '03' then [struct_pack(kind := 72, turn := s.nth * 40, day := s.left_on + 2), struct_pack(kind := 72, turn := s.nth * 40 + 1, day := s.left_on + 12)] else [] end
         ) as d
     ) x(d)
     join service k on k.kind = d.kind
@@ -49,7 +49,7 @@ with_stays as (
 )
 select *, claim_number('PB', i, key) as claim_id, 'B' || lpad((i + 1)::varchar, 8, '0') as beneficiary_id
 from with_stays
-where day < jan1(year() + 1) and covered(day, entry_date, death_date, ma_from, ma_to);
+where day < jan1(performance_year() + 1) and covered(day, entry_date, death_date, ma_from, ma_to);
 
 -- who did it: the home practice for most primary care, and for the rest one the person stays with
 create table attended as

@@ -30,13 +30,13 @@ select i, y, stay_key, burden, readmission_effect, years, death_date, entry_date
     case when uw < r1 then 'pneumonia' when uw < r1 + r2 then 'urinary' when uw < r1 + r2 + r3 then 'dehydration'
         when uw < r1 + r2 + r3 + r4 then 'diabetes' when uw < r1 + r2 + r3 + r4 + r5 then 'copd'
         when uw < r1 + r2 + r3 + r4 + r5 + r6 then 'heart_failure' else 'other' end as cause,
-    (jan1(year() - 1 + y) + (q * 91)::int + among('day', stay_key, 0, 91)::int) as admitted, 0 as link
+    (jan1(performance_year() - 1 + y) + (q * 91)::int + among('day', stay_key, 0, 91)::int) as admitted, 0 as link
 from drawn
 union all
 -- the last days of a third of those who die
 select i, y, i * 8 + y * 4 + 3, burden, readmission_effect, years, death_date, entry_date, only_b, ma_from, ma_to, is_abroad,
     'other', death_date - 1 - among('last days', i, 0, 9)::int, 3
-from admission_rate where extract(year from death_date) = year() - 1 + y and u('dies in hospital', i, 0) < 0.34;
+from admission_rate where extract(year from death_date) = performance_year() - 1 + y and u('dies in hospital', i, 0) < 0.34;
 
 create table stay_draw as
 -- kind of stay and length, for whatever asks: one row per cause and place on a scale of 256
@@ -88,7 +88,7 @@ living as (
     from drawn
     where (death_date is null or admitted <= death_date)
       and admitted >= entry_date and not only_b and not is_abroad
-      and admitted < jan1(year() + 1)
+      and admitted < jan1(performance_year() + 1)
       and not month_index(admitted) between ma_from and ma_to
 ),
 apart as (
@@ -123,7 +123,7 @@ union all
 select i, y, key, 1, stay, left_on, case when death_date <= left_on + 4 then death_date else left_on + 4 end, 4,
     case when death_date <= left_on + 4 then '20' when ug < 0.6 then '01' else '06' end, (hospital + 1) % 6, course, surgical,
     coalesce(death_date <= left_on + 4, false), previous_end, burden, death_date, link, '4'
-from stay where is_transferred and left_on + 4 < jan1(year() + 1);
+from stay where is_transferred and left_on + 4 < jan1(performance_year() + 1);
 
 create table institutional as
 -- inpatient stays, then what follows them
@@ -169,7 +169,7 @@ insert into institutional
 -- home health and hospice without a stay before them
 select i, 'HC', i * 8 + y * 4 + n, 0, 'HHA', '10', day, least(day + 59, coalesce(death_date, day + 59)), null, null, '30', null, null,
     state_number() || '7701', 0, '329', null, 2700.0 * exp(0.35 * z('home episode', i * 8 + y * 4 + n)), 0, 0.0, 0.0
-from (select r.*, n, (jan1(year() - 1 + y) + (n * 120)::int + among('home day', i * 8 + y * 4 + n, 0, 60)::int) as day
+from (select r.*, n, (jan1(performance_year() - 1 + y) + (n * 120)::int + among('home day', i * 8 + y * 4 + n, 0, 60)::int) as day
       from admission_rate r, range(3) t(n) where u('home health', i * 8 + y * 4 + n, 0) < 0.022 * least(6, burden))
 where covered(day, entry_date, death_date, ma_from, ma_to) and not only_b and not is_abroad
 union all
@@ -185,4 +185,4 @@ select c.*, claim_number(kind, i, key * 2 + half) as claim_id, h.beneficiary_id,
     round(greatest(standard * price_level() * case when claim_class = 'INPATIENT' then (1.0 + 0.07 * hospital % 4) else 1 end, deductible + coinsurance) * 100)::bigint as allowed_cents,
     round(deductible * 100)::bigint as deductible_cents, round(coinsurance * 100)::bigint as coinsurance_cents
 from institutional c join health h using (i)
-where from_date < jan1(year() + 1) and from_date >= jan1(year() - 1);
+where from_date < jan1(performance_year() + 1) and from_date >= jan1(performance_year() - 1);
