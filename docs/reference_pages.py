@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import typer
 from mkdocs.config.defaults import MkDocsConfig
@@ -106,7 +106,7 @@ def rules() -> Iterator[str]:
 def _shown(program: Program, path: str) -> str:
     value: object = program
     for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else getattr(value, part, None)
+        value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)
     if isinstance(value, frozenset | tuple) and len(value) > 40:
         return f"{len(value):,} entries"
     if path == "payment.grid":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WrapSerializer
+from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 Tier = Literal["low", "average", "high"]
 Status = Literal["verified", "recalled", "default"]
@@ -14,13 +16,24 @@ EpClass = Literal[
     "physician", "pa", "np", "cns", "crna", "cnm", "csw", "cpsych", "dietitian", "therapist",
     "audiologist",
 ]  # fmt: skip
+_Value = TypeVar("_Value")
+
+
+def _plain(value: Mapping[str, object], handler: SerializerFunctionWrapHandler) -> object:
+    return handler(dict(value))
+
+
+# a mapping that cannot be changed either, and is written out like any other
+Frozen = Annotated[Mapping[str, _Value], AfterValidator(MappingProxyType), WrapSerializer(_plain)]
+# sets have no order of their own: they are written out sorted, so that the same is the same
+Codes = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str], when_used="json")]
 Fraction = Annotated[float, Field(ge=-1, le=1)]
 
 
 class Rule(BaseModel):
     """Part of a program definition: frozen, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
 
 class Citation(Rule):
@@ -50,7 +63,7 @@ class Applicability(Rule):
     size_classes: tuple[SizeClass, ...]
     requires_size_on_both: bool  # 2015: at least the minimum on the roster and on claims
     unstated_specialty: str
-    model_handling: Mapping[str, Literal["excluded", "waived", "aco", "ordinary", "average"]]
+    model_handling: Frozen[Literal["excluded", "waived", "aco", "ordinary", "average"]]
     claims_ep_rule: Literal["pfs_line_allowed_above_zero", "any_carrier_line"]  # D1
     specialty_of_professional: Literal["claims", "roster"]  # D6
     fee_schedule_line: Literal["supplied_or_betos", "carrier_lines_of_ep_specialties"]  # D35
@@ -75,7 +88,7 @@ class Attribution(Rule):
     steps: tuple[tuple[ProviderGroup, ...], ...]
     charge_field: Literal["allowed_amount", "standardized_amount"]  # D5
     tie_break: Literal["latest_service", "earliest_service", "seeded"]  # D3
-    primary_care_codes: frozenset[str]
+    primary_care_codes: Codes
 
 
 class Reporting(Rule):
@@ -144,8 +157,8 @@ class Benchmarks(Rule):
 class Composites(Rule):
     """Domains and the peers a composite is compared with."""
 
-    quality_domains: Mapping[str, str]
-    cost_domains: Mapping[str, str]
+    quality_domains: Frozen[str]
+    cost_domains: Frozen[str]
     peer_group: Literal[
         "subject_same_class", "all_subject", "subject_same_class_category_1", "all_practices"
     ]  # D11
@@ -185,7 +198,7 @@ class Payment(Rule):
     """From tiers to money."""
 
     grid: tuple[GridCell, ...]
-    automatic_percent: Mapping[str, Fraction]  # Category 2, by size class
+    automatic_percent: Frozen[Fraction]  # Category 2, by size class
     high_risk: HighRisk
     published_factor: float | None = Field(default=None, gt=0)
     actuarial_factor: float = Field(gt=0)
@@ -251,9 +264,9 @@ class Program(Rule):
     payment: Payment
     measures: tuple[MeasureRule, ...]
     specialties: tuple[Specialty, ...]
-    fee_schedule_codes: frozenset[str]
+    fee_schedule_codes: Codes
     choices: tuple[Choice, ...]
-    citations: Mapping[str, Citation]  # by dotted path: tiering.standard_deviations
+    citations: Frozen[Citation]  # by dotted path: tiering.standard_deviations
 
     def citation(self, path: str) -> Citation:
         """Where the value at a dotted path comes from (the nearest enclosing entry)."""

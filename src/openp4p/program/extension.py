@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from openp4p.errors import Problem
-from openp4p.program.definition import Citation
+from openp4p.program.definition import Citation, MeasureRule
 from openp4p.program.files import Lines
+from openp4p.program.mistakes import did_you_mean
 from openp4p.program.topics import Draft
 
 _HEAD = {"id", "title", "description", "extends", "changes", "choices"}
 _CHANGE = {"value", "cite", "status", "note"}
+# what of a measure can be changed
+CHANGEABLE = [name for name in MeasureRule.model_fields if name not in ("id", "source")]
 _STATUSES = ("verified", "recalled", "default")
 
 
@@ -20,65 +23,91 @@ def extended(draft: Draft, said: Lines, place: Path, problems: list[Problem]) ->
     """The draft of the base with the changes and choices of the user's file."""
     draft.problems += problems
     file = place.name
+    file_problems(said, file, draft.problems)
     draft.values["extends"] = draft.values["id"]
     draft.values["id"] = f"{said.get('id', place.stem)}/{draft.values['payment_year']}"
     draft.values["title"] = said.get("title", draft.values["title"])
-    for key in said:
-        if key not in _HEAD:
-            draft.lines[str(key)] = (file, said.line[key])
-            draft.problem(str(key), "unknown key", ", ".join(sorted(_HEAD)), _near(key, _HEAD))
-    changes = said.get("changes") or Lines()
-    if not isinstance(changes, Lines):
-        draft.lines["changes"] = (file, said.line["changes"])
-        draft.problem("changes", "is not a mapping of values to change")
-        changes = Lines()
-    for path, change in changes.items():
-        draft.lines[str(path)] = (file, changes.line[path])
+    draft.lines["title"] = (file, said.line.get("title", 0))
+    for path, change in _part(said, "changes").items():
+        draft.lines[str(path)] = (file, said["changes"].line[path])
         _change(draft, str(path), change)
-    choices = said.get("choices") or Lines()
+    choices = _part(said, "choices")
     for id_ in choices:
         draft.lines[f"choices.{id_}"] = (file, choices.line[id_])
     draft.choose(choices, file)
     return draft
 
 
-def _change(draft: Draft, path: str, change: Any) -> None:  # noqa: ANN401  # any YAML value
+def file_problems(said: Lines, file: str, problems: list[Problem]) -> None:
+    """The mistakes of a file that can be seen without the program it extends."""
+    for key in said:
+        if key not in _HEAD:
+            where, allowed = f"line {said.line[key]}: {key}", ", ".join(sorted(_HEAD))
+            problems.append(Problem(file, where, "unknown key", allowed, did_you_mean(key, _HEAD)))
+    for key in ("changes", "choices"):
+        if not isinstance(said.get(key) or Lines(), Lines):
+            where = f"line {said.line[key]}: {key}"
+            problems.append(Problem(file, where, "is not a mapping of names to values"))
+    changes = _part(said, "changes")
+    for path, change in changes.items():
+        line = changes.line[path]
+        for name, *told in _shape(change):
+            where = f"line {line}: {path}{name}"
+            problems.append(Problem(file, where, *told))
+
+
+def _part(said: Lines, key: str) -> Lines:
+    part = said.get(key)
+    return part if isinstance(part, Lines) else Lines()
+
+
+def _shape(change: Any) -> Iterator[tuple[str, ...]]:  # noqa: ANN401  # any YAML value
+    """What is wrong with a change whatever it changes: key, what was found, what is allowed."""
     if not isinstance(change, Lines):
-        draft.problem(path, "is not a mapping with value, cite and status")
+        yield "", "is not a mapping with value, cite and status"
         return
     for key in sorted({"value", "cite"} - set(change)):
-        draft.problem(path, f"has no '{key}'")
+        yield "", f"has no '{key}'"
+    if "cite" in change and not str(change["cite"] or "").strip():
+        yield "", "the citation is empty"
     for key in change:
         if key not in _CHANGE:
-            draft.problem(f"{path}.{key}", "unknown key", ", ".join(sorted(_CHANGE)))
+            allowed = ", ".join(sorted(_CHANGE))
+            yield f".{key}", "unknown key", allowed, did_you_mean(key, _CHANGE)
     status = change.get("status", "default")
     if status not in _STATUSES:
-        draft.problem(path, f"status '{status}' is unknown", ", ".join(_STATUSES))
-        status = "default"
+        hint = did_you_mean(status, _STATUSES)
+        yield "", f"status '{status}' is unknown", ", ".join(_STATUSES), hint
+
+
+def _change(draft: Draft, path: str, change: Any) -> None:  # noqa: ANN401  # any YAML value
     by_choice = [id_ for id_, choice in draft.choices.items() if choice["parameter"] == path]
     if by_choice:
         draft.problem(path, "is set by the register", f"choices: {{{by_choice[0]}: ...}}")
         return
-    if not _place(draft, path, change.get("value")):
-        draft.problem(path, "there is no such value", "", _near(path, _paths(draft)))
+    value = change.get("value") if isinstance(change, Lines) else None
+    if path not in _paths(draft):
+        draft.problem(path, "there is no such value", "", did_you_mean(path, _paths(draft)))
         return
+    if not isinstance(change, Lines) or "value" not in change:
+        return  # told by file_problems
+    _place(draft, path, value)
+    status = change.get("status", "default")
     draft.citations[path] = Citation(
-        source=str(change.get("cite", "")), status=status, note=str(change.get("note", ""))
+        source=str(change.get("cite", "")),
+        status=status if status in _STATUSES else "default",
+        note=str(change.get("note", "")),
     )
 
 
-def _place(draft: Draft, path: str, value: Any) -> bool:  # noqa: ANN401
+def _place(draft: Draft, path: str, value: Any) -> None:  # noqa: ANN401
     section, *rest = path.split(".")
-    if section == "measures" and len(rest) == 2:
+    if section == "measures":
         for measure in draft.values["measures"]:
             if measure["id"] == rest[0]:
                 measure[rest[1]] = value
-                return True
-        return False
-    if path not in _paths(draft):
-        return False
-    draft.set(path, value)
-    return True
+    else:
+        draft.set(path, value)
 
 
 def _paths(draft: Draft) -> set[str]:
@@ -92,10 +121,5 @@ def _paths(draft: Draft) -> set[str]:
                 if isinstance(value, dict)
                 for key in value
             }
-    found |= {f"measures.{m['id']}.minimum_cases" for m in draft.values["measures"]}
+    found |= {f"measures.{m['id']}.{name}" for m in draft.values["measures"] for name in CHANGEABLE}
     return found | {"performance_year", "fee_schedule_codes"}
-
-
-def _near(word: object, known: set[str]) -> str:
-    near = difflib.get_close_matches(str(word), sorted(known), n=1)
-    return f"Did you mean '{near[0]}'?" if near else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,22 @@ from typing import Any
 import openp4p
 from openp4p.errors import Problem, ProgramError, UsageError
 from openp4p.program.definition import Program
-from openp4p.program.extension import extended
-from openp4p.program.files import read_yaml
+from openp4p.program.extension import extended, file_problems
+from openp4p.program.files import Lines, read_yaml
+from openp4p.program.mistakes import did_you_mean
 from openp4p.program.topics import Draft, draft_of_folder, finished
 
 _SHIPPED = Path(openp4p.__file__).parent / "programs"
 
 
 def programs() -> list[str]:
-    """The programs that come with openp4p, as PROGRAM/YEAR."""
+    """The programs that come with openp4p, as PROGRAM/YEAR; those that extend one come last."""
     found = []
     for folder in sorted(path for path in _SHIPPED.iterdir() if (path / "program.yaml").is_file()):
         problems: list[Problem] = []
         years = read_yaml(folder / "program.yaml", problems).get("payment_years", [])
         found += [f"{folder.name}/{year}" for year in years]
+        found += [f"{folder.name}/{file.stem}" for file in sorted(folder.glob("*-*.yaml"))]
     return found
 
 
@@ -36,7 +37,7 @@ def load_program(
     /YEAR. `choices` sets entries of the register of defaults, such as {"D3": "earliest_service"}.
     Raises `ProgramError` with every mistake found, `UsageError` when there is no such program.
     """
-    draft = _draft(reference, year, depth=0)
+    draft = _draft(reference, year)
     draft.choose(dict(choices or {}), "command line")
     program = finished(draft)
     if draft.problems or program is None:
@@ -46,59 +47,73 @@ def load_program(
 
 def resolved(program: Program) -> dict[str, Any]:
     """The program as plain values in a fixed order, for manifests and JSON."""
-    return _ordered(program.model_dump(mode="json"))  # type: ignore[no-any-return]  # a dict in, a dict out
+    return program.model_dump(mode="json")
 
 
-def _ordered(value: Any) -> Any:  # noqa: ANN401  # any JSON value
-    if isinstance(value, dict):
-        return {key: _ordered(value[key]) for key in value}
-    if isinstance(value, list):
-        listed = [_ordered(item) for item in value]
-        return sorted(listed) if all(isinstance(item, str) for item in listed) else listed
-    return value
-
-
-def _draft(reference: str, year: int | None, depth: int) -> Draft:
-    place, said_year = _split(reference)
+def _draft(reference: str, year: int | None, above: tuple[Path, ...] = ()) -> Draft:
+    """The draft of a folder, or of a file on top of what it extends."""
+    place, said_year = _split(reference, above[-1].parent if above else Path())
     chosen = year if year is not None else said_year
-    if place.is_file():
-        problems: list[Problem] = []
-        said = read_yaml(place, problems)
-        base = said.get("extends")
-        if isinstance(base, str) and depth < 5:
-            return extended(
-                _draft(base, chosen if "/" not in base else None, depth + 1), said, place, problems
-            )
-        problems.append(
-            Problem(
-                place.name,
-                "extends",
-                "the file does not say which program it extends",
-                "PROGRAM/YEAR, such as medicare_value_modifier/2017",
-                "Add the key, or write a folder with a file per topic.",
-            )
-        )
+    if not place.is_file():
+        return draft_of_folder(place, chosen)
+    problems: list[Problem] = []
+    said = read_yaml(place, problems)
+    base = _base(said, place, above, chosen, problems)
+    if base is None:
+        file_problems(said, place.name, problems)
         raise ProgramError(problems, code="program-file")
-    return draft_of_folder(place, chosen)
+    return extended(base, said, place, problems)
 
 
-def _split(reference: str) -> tuple[Path, int | None]:
+def _base(
+    said: Lines, place: Path, above: tuple[Path, ...], year: int | None, problems: list[Problem]
+) -> Draft | None:
+    """The draft that a file builds on; nothing, with the mistake noted, when there is none."""
+    where, base = f"line {said.line.get('extends', 1)}: extends", said.get("extends")
+    if not isinstance(base, str):
+        found = "the file does not say which program it extends"
+        allowed = "PROGRAM/YEAR, such as medicare_value_modifier/2017"
+        remedy = "Add the key, or write a folder with a file per topic."
+        problems.append(Problem(place.name, where, found, allowed, remedy))
+        return None
+    here = place.resolve()
+    if here in above:
+        chain = " > ".join(path.name for path in (*above[above.index(here) :], here))
+        problems.append(
+            Problem(place.name, where, f"the files extend each other: {chain}", "an end", "")
+        )
+        return None
+    try:
+        return _draft(base, year if _yearless(base) else None, (*above, here))
+    except UsageError as error:
+        problems.append(Problem(place.name, where, error.message.rstrip("."), "", error.remedy))
+    except ProgramError as error:
+        problems += [
+            Problem(place.name, where, f"'{base}' cannot be used: {problem.found}", problem.allowed)
+            if error.code == "year-not-covered"
+            else problem
+            for problem in error.problems
+        ]
+    return None
+
+
+def _yearless(reference: str) -> bool:
+    return not reference.rpartition("/")[2].isdigit()
+
+
+def _split(reference: str, beside: Path) -> tuple[Path, int | None]:
     """The file or folder that a reference names, and the year in it."""
     name, _, last = reference.rpartition("/")
     tries: list[tuple[str, int | None]] = [(reference, None)]
     if name and last.isdigit():
         tries.append((name, int(last)))
     for text, year in tries:
-        for place in (Path(text), _SHIPPED / text):
+        for place in (beside / text, Path(text), _SHIPPED / text, _SHIPPED / f"{text}.yaml"):
             if place.is_file() or (place / "program.yaml").is_file():
                 return place, year
-        if (Path(text) / "program.yml").is_file():
-            return Path(text) / "program.yml", year
-    near = difflib.get_close_matches(reference, programs(), n=1)
-    hint = f"Did you mean '{near[0]}'? " if near else ""
     raise UsageError(
         f"There is no program '{reference}'.",
-        remedy=f"{hint}Programs that come with openp4p: {', '.join(programs())}. "
-        "Your own: the path of its YAML file or folder.",
+        remedy=f"{did_you_mean(reference, programs())} Programs that come with openp4p: "
+        f"{', '.join(programs())}. Your own: the path of its YAML file or folder.".lstrip(),
         code="unknown-program",
     )

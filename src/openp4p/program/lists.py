@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +33,32 @@ def code_lists(folder: Path, year: int, problems: list[Problem]) -> dict[str, An
     )
     schedule = _read(folder, "fee_schedule_codes", ("hcpcs_code",), problems)
     return {
-        "attribution.primary_care_codes": [
-            row["hcpcs_code"]
-            for row in primary
-            if _YES.get(row["counts"]) and int(row["first_payment_year"]) <= year
-        ],
+        "attribution.primary_care_codes": list(_counted(primary, year, problems)),
         "specialties": [
             {
                 "code": row["code"],
                 "ep_class": row["ep_class"],
-                **{k: _YES.get(v, v) for k, v in row.items() if k.startswith("is_")},
+                **{k: _YES.get(v, v) for k, v in row.items() if str(k).startswith("is_")},
             }
             for row in specialties
         ],
         "fee_schedule_codes": [row["hcpcs_code"] for row in schedule],
     }
+
+
+def _counted(rows: list[dict[str, str]], year: int, problems: list[Problem]) -> Iterator[str]:
+    """The codes of the rows that say yes and have begun."""
+    file = FILES["attribution.primary_care_codes"]
+    for row in rows:
+        counts, since = row["counts"], row["first_payment_year"] or ""
+        if counts not in _YES:
+            found = f"counts is '{counts}'"
+            problems.append(Problem(file, row["hcpcs_code"], found, ", ".join(_YES)))
+        elif not since.isdigit():
+            found = f"first_payment_year is '{since}'"
+            problems.append(Problem(file, row["hcpcs_code"], found, "a year such as 2017"))
+        elif _YES[counts] and int(since) <= year:
+            yield row["hcpcs_code"]
 
 
 def _read(

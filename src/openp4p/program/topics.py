@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +12,16 @@ from pydantic import ValidationError
 from openp4p.errors import Problem, ProgramError
 from openp4p.program.consistency import inconsistencies
 from openp4p.program.definition import Citation, Program
-from openp4p.program.files import Lines, read_list, read_yaml
-from openp4p.program.lists import code_lists
+from openp4p.program.files import Lines, read_yaml
+from openp4p.program.lists import FILES, code_lists
 from openp4p.program.measure_files import measure_rules
+from openp4p.program.mistakes import did_you_mean, listed, told
+from openp4p.program.register import register
 
 _STATUSES = ("verified", "recalled", "default")
 _ENTRY = {"description", "unit", "values"}
 _VALUE = {"value", "cite", "status", "note"}
+_HEAD = {"id", "title", "description", "payment_years", "performance_year"}
 # which section each topic file fills
 TOPICS = {
     "applicability": "applicability",
@@ -77,25 +79,31 @@ class Draft:
             where = f"choices.{id_}"
             self.lines.setdefault(where, (file, 0))
             if id_ not in self.choices:
-                near = difflib.get_close_matches(str(id_), list(self.choices), n=1)
-                hint = f"Did you mean '{near[0]}'?" if near else ""
-                self.problem(where, "there is no such choice", _span(self.choices), hint)
+                hint = did_you_mean(id_, self.choices)
+                self.problem(where, "there is no such choice", listed(self.choices), hint)
                 continue
-            choice = self.choices[id_]
-            options = {str(o["id"]): o for o in choice["options"]}
-            usable = [o for o in options if options[o].get("available", True)]
-            if str(option) not in options:
-                self.problem(where, f"'{option}' is not an option", ", ".join(usable))
-            elif str(option) not in usable:
-                self.problem(
-                    where, f"'{option}' is not computed by this version", ", ".join(usable)
-                )
-            elif choice["parameter"].startswith(LATER) and option != choice["default"]:
-                self.problem(where, "belongs to a measure that this version does not compute")
-            elif not self.rests_on(choice) and option != choice["default"]:
-                self.problem(where, f"is open from payment year {choice['since']} only")
+            mistake = self._not_to_be_chosen(self.choices[id_], str(option))
+            if mistake:
+                self.problem(where, *mistake)
             else:
-                choice["chosen"] = str(option)
+                self.choices[id_]["chosen"] = str(option)
+
+    def _not_to_be_chosen(self, choice: Mapping[str, Any], option: str) -> tuple[str, ...]:
+        """What was found, what is allowed, what to do; nothing when the option can be chosen."""
+        options = {str(o["id"]): bool(o.get("available", True)) for o in choice["options"]}
+        usable = [id_ for id_, available in options.items() if available]
+        if option not in options:
+            return f"'{option}' is not an option", ", ".join(usable), did_you_mean(option, usable)
+        if option == choice["default"]:
+            return ()
+        if choice.get("overlaps"):
+            other = choice["overlaps"]
+            return (f"is the same question as {other}", "", f"Choose {other} instead.")
+        if not options[option]:
+            return f"'{option}' is not computed by this version", ", ".join(usable)
+        if not self.rests_on(choice):
+            return (f"is open from payment year {choice['since']} only",)
+        return ()
 
 
 def draft_of_folder(folder: Path, year: int | None) -> Draft:
@@ -103,68 +111,100 @@ def draft_of_folder(folder: Path, year: int | None) -> Draft:
     problems: list[Problem] = []
     draft = Draft({}, {}, {}, problems)
     head = read_yaml(folder / "program.yaml", problems)
-    years = head.get("payment_years") or []
-    chosen: int = year if year is not None else (years[-1] if years else 0)
-    if chosen not in years:
-        covered = ", ".join(map(str, years))
-        problems.append(
-            Problem(
-                "program.yaml", "payment_years", f"payment year {chosen} is not covered", covered
-            )
-        )
-        raise ProgramError(problems, code="year-not-covered")
+    chosen = _year(head, year, problems)
+    for key in sorted(set(map(str, head)) - _HEAD):
+        draft.lines[key] = ("program.yaml", head.line.get(key, 0))
+        draft.problem(key, "unknown key", ", ".join(sorted(_HEAD)), did_you_mean(key, _HEAD))
     draft.values.update(
         id=f"{head.get('id', folder.name)}/{chosen}",
         title=head.get("title"),
         payment_year=chosen,
     )
-    performance = head.get("performance_year")
-    if isinstance(performance, Lines):
-        _entry(draft, "performance_year", performance, chosen, ("program.yaml", 0))
+    draft.lines.update(title=("program.yaml", 0), performance_year=("program.yaml", 0))
+    draft.lines["measures"] = ("measures.yaml", 0)
+    if "performance_year" in head:
+        place = ("program.yaml", head.line["performance_year"])
+        _entry(draft, "performance_year", head["performance_year"], chosen, place)
     for topic, section in TOPICS.items():
         _topic(draft, folder / f"{topic}.yaml", section, chosen)
-    _choices(draft, folder / "choices.yaml")
-    draft.values["measures"] = measure_rules(folder, chosen, draft.citations, problems)
+    draft.choices, lines = register(folder / "choices.yaml", problems)
+    draft.lines.update(lines)
+    draft.values["measures"] = measure_rules(folder, chosen, draft.citations, draft.lines, problems)
     for name, values in code_lists(folder, chosen, problems).items():
         draft.set(name, values)
+        draft.lines[name] = (FILES[name], 0)
         draft.citations[name] = Citation(
             source=_source_line(folder, name), status="default" if "fee" in name else "recalled"
         )
     return draft
 
 
+def _year(head: Lines, year: int | None, problems: list[Problem]) -> int:
+    """The payment year that was asked for, else the last; an error when it is not covered."""
+    years = head.get("payment_years")
+    if not (isinstance(years, list) and years and all(type(y) is int for y in years)):
+        where = f"line {head.line.get('payment_years', 1)}: payment_years"
+        problems.append(
+            Problem("program.yaml", where, "is not a list of years", "a list such as [2017, 2018]")
+        )
+        raise ProgramError(problems, code="program-file")
+    chosen = year if year is not None else int(years[-1])
+    if chosen not in years:
+        found, covered = f"payment year {chosen} is not covered", ", ".join(map(str, years))
+        problems.append(Problem("program.yaml", "payment_years", found, covered))
+        raise ProgramError(problems, code="year-not-covered")
+    return chosen
+
+
 def finished(draft: Draft) -> Program | None:
     """The checked program; None, with the mistakes in the draft, when it cannot be made."""
     for id_, choice in draft.choices.items():
+        parameter = choice["parameter"]
+        if parameter in draft.citations:
+            draft.problem(parameter, "is set by the register as well", f"only choices.{id_}")
         if draft.rests_on(choice):
-            draft.set(choice["parameter"], choice["chosen"])
-            draft.citations[choice["parameter"]] = Citation(
+            draft.set(parameter, choice["chosen"])
+            draft.citations[parameter] = Citation(
                 source=f"Choice {id_}: {choice['reason']}", status="default"
             )
-    register = [
-        {
-            "id": id_,
-            **{k: choice[k] for k in ("parameter", "description", "chosen", "options", "reason")},
-            "overlaps": choice.get("overlaps", ""),
-            "is_used": draft.rests_on(choice),
-        }
-        for id_, choice in draft.choices.items()
-    ]
-    said = {**draft.values, "choices": register, "citations": draft.citations}
+    said = {**draft.values, "choices": _chosen(draft), "citations": draft.citations}
     try:
         program = Program.model_validate(said)
     except ValidationError as error:
         for mistake in error.errors():
-            path = ".".join(str(part) for part in mistake["loc"])
-            draft.problem(path, *_told(mistake))
+            draft.problem(_path(draft, mistake["loc"]), *told(mistake, Program))
         return None
     for path, found, allowed in inconsistencies(program):
         draft.problem(path, found, allowed)
     return None if draft.problems else program
 
 
+def _chosen(draft: Draft) -> list[dict[str, Any]]:
+    copied = ("parameter", "description", "chosen", "options", "reason")
+    return [
+        {
+            "id": id_,
+            **{key: choice[key] for key in copied},
+            "overlaps": choice.get("overlaps", ""),
+            "is_used": draft.rests_on(choice),
+        }
+        for id_, choice in draft.choices.items()
+    ]
+
+
+def _path(draft: Draft, location: tuple[int | str, ...]) -> str:
+    """The dotted path of a mistake; measures and choices by their id instead of their number."""
+    first, *rest = location
+    if first == "measures" and rest:
+        rest[0] = draft.values["measures"][rest[0]]["id"]
+    if first == "choices" and rest:
+        rest[0] = list(draft.choices)[int(rest[0])]
+    return ".".join(map(str, (first, *rest)))
+
+
 def _topic(draft: Draft, path: Path, section: str, year: int) -> None:
     entries = read_yaml(path, draft.problems)
+    draft.lines.setdefault(section, (path.name, 0))
     for name, entry in entries.items():
         _entry(draft, f"{section}.{name}", entry, year, (path.name, entries.line[name]))
 
@@ -178,9 +218,13 @@ def _entry(draft: Draft, path: str, entry: Any, year: int, place: tuple[str, int
         draft.problem(path, f"has no '{key}'")
     for key in entry:
         if key not in _ENTRY:
-            draft.problem(f"{path}.{key}", "unknown key", ", ".join(sorted(_ENTRY)))
+            draft.lines[f"{path}.{key}"] = (place[0], entry.line[key])
+            hint = did_you_mean(key, _ENTRY)
+            draft.problem(f"{path}.{key}", "unknown key", ", ".join(sorted(_ENTRY)), hint)
     values = entry.get("values")
     if not isinstance(values, Lines):
+        if "values" in entry:
+            draft.problem(f"{path}.values", "is not a mapping of payment years to values")
         return
     for since, said in values.items():
         draft.lines[f"{path}.values.{since}"] = (place[0], values.line[since])
@@ -210,54 +254,21 @@ def _check_value(draft: Draft, path: str, since: Any, said: Any) -> None:  # noq
         draft.problem(path, f"has no '{key}'")
     for key in said:
         if key not in _VALUE:
-            draft.problem(f"{path}.{key}", "unknown key", ", ".join(sorted(_VALUE)))
+            hint = did_you_mean(key, _VALUE)
+            draft.problem(f"{path}.{key}", "unknown key", ", ".join(sorted(_VALUE)), hint)
     if "status" in said and said["status"] not in _STATUSES:
-        draft.problem(path, f"status '{said['status']}' is unknown", ", ".join(_STATUSES))
+        hint = did_you_mean(said["status"], _STATUSES)
+        draft.problem(path, f"status '{said['status']}' is unknown", ", ".join(_STATUSES), hint)
     if "cite" in said and not str(said["cite"] or "").strip():
         draft.problem(path, "the citation is empty")
 
 
-def _choices(draft: Draft, path: Path) -> None:
-    register = read_yaml(path, draft.problems).get("choices", {})
-    for id_, choice in register.items():
-        where = f"choices.{id_}"
-        draft.lines[where] = (path.name, register.line[id_])
-        needed = {"parameter", "description", "reason", "default", "options"}
-        missing = sorted(needed - set(choice))
-        if missing:
-            draft.problem(where, f"has no {', '.join(missing)}")
-            continue
-        options = [str(option["id"]) for option in choice["options"]]
-        if str(choice["default"]) not in options:
-            draft.problem(where, f"default '{choice['default']}' is no option", ", ".join(options))
-            continue
-        draft.choices[id_] = {**choice, "chosen": str(choice["default"])}
-
-
-def _told(mistake: Mapping[str, Any]) -> tuple[str, str]:
-    """What was found and what is allowed, from one pydantic mistake."""
-    context, kind = mistake.get("ctx") or {}, mistake["type"]
-    found = mistake.get("input")
-    if kind == "literal_error":
-        return f"'{found}' is not allowed", str(context.get("expected", "")).replace(" or ", ", ")
-    if kind == "missing":
-        return "is missing", ""
-    if kind == "extra_forbidden":
-        return "unknown key", ""
-    shown = "" if isinstance(found, dict | list) else f"found '{found}': "
-    return f"{shown}{mistake['msg'][0].lower()}{mistake['msg'][1:]}", ""
-
-
-def _span(ids: Mapping[str, object]) -> str:
-    listed = list(ids)
-    return ", ".join(listed) if len(listed) < 10 else f"{listed[0]} ... {listed[-1]}"
-
-
 def _source_line(folder: Path, name: str) -> str:
-    from openp4p.program.lists import FILES
-
-    first = (folder / FILES[name]).read_text(encoding="utf-8").split("\n", 1)[0]
+    try:
+        first = (folder / FILES[name]).read_text(encoding="utf-8").split("\n", 1)[0]
+    except (OSError, UnicodeDecodeError):
+        return ""  # reported where the list was read
     return first.lstrip("# ").removeprefix("Source: ")
 
 
-__all__ = ["LATER", "TOPICS", "Draft", "draft_of_folder", "finished", "read_list"]
+__all__ = ["LATER", "TOPICS", "Draft", "draft_of_folder", "finished"]
