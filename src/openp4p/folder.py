@@ -39,6 +39,7 @@ class RunFolder:
     engine: Engine
     progress: Progress
     _lock: Any = field(default=None, repr=False)
+    _is_new: bool = field(default=False, repr=False)
 
     @property
     def tables(self) -> Path:
@@ -54,6 +55,7 @@ class RunFolder:
             raise _folder_error(
                 self.path, "holds files that are not a run of openp4p", "not-a-run-folder"
             )
+        self._is_new = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         if manifest.exists():
@@ -84,6 +86,17 @@ class RunFolder:
         """Let other processes use the folder."""
         if self._lock is not None:
             self._lock.close()
+
+    def abandon(self) -> None:
+        """Leave nothing of a run whose input cannot be used; tables that are stored stay."""
+        if self.tables.exists():
+            return
+        for name in ("intake", "unfinished", "spill"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+        (self.path / MANIFEST).unlink(missing_ok=True)
+        (self.path / ".lock").unlink(missing_ok=True)
+        if self._is_new:
+            self.path.rmdir()
 
     def write_manifest(self, manifest: Mapping[str, object]) -> None:
         """Replace the manifest in one step."""

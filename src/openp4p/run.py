@@ -12,9 +12,10 @@ from openp4p.attribution.candidates import attribution_candidates
 from openp4p.attribution.eligible import eligible_beneficiaries
 from openp4p.attribution.primary_care import primary_care_services
 from openp4p.benchmarks import benchmarks
-from openp4p.claims.intake import input_files, read_claims
+from openp4p.claims.intake import Claims, input_files, read_claims
 from openp4p.composites import composites, domain_scores, peer_groups, raw_composites, scores
 from openp4p.engine import Engine, open_engine
+from openp4p.errors import OpenP4PError
 from openp4p.folder import Progress, RunFolder
 from openp4p.groups.high_risk import high_risk
 from openp4p.groups.practices import practices
@@ -138,7 +139,8 @@ def run(request: Request) -> Run:
     folder = RunFolder(request.out, engine, request.progress)
     try:
         if not folder.claim(head):
-            _fill(request, head, folder, engine)
+            claims = _taken_in(request, folder, engine)
+            _fill(request, head, folder, engine, claims)
     finally:
         engine.close()
         folder.release()
@@ -166,15 +168,29 @@ def _head(request: Request) -> dict[str, object]:
     }
 
 
-def _fill(request: Request, head: Mapping[str, object], folder: RunFolder, engine: Engine) -> None:
-    with folder.timed("intake"):
-        claims = read_claims(
-            request.input_folder,
-            engine,
-            folder.intake,
-            format=request.format,
-            crosswalk=request.crosswalk,
-        )
+def _taken_in(request: Request, folder: RunFolder, engine: Engine) -> Claims:
+    """The canonical tables of the input; nothing is left of a run that cannot have them."""
+    try:
+        with folder.timed("intake"):
+            return read_claims(
+                request.input_folder,
+                engine,
+                folder.intake,
+                format=request.format,
+                crosswalk=request.crosswalk,
+            )
+    except OpenP4PError:
+        folder.abandon()
+        raise
+
+
+def _fill(
+    request: Request,
+    head: Mapping[str, object],
+    folder: RunFolder,
+    engine: Engine,
+    claims: Claims,
+) -> None:
     program = request.applied
     facts = {
         "roster_supplied": "provider_enrollment" in claims.supplied,

@@ -10,6 +10,7 @@ from openp4p.claims.settlement import Settled, write
 
 _DOLLARS = ("dollars_read", "dollars_used", "dollars_set_aside")
 _KEEPS_DOLLARS = ("claim", "claim_line")
+_FOLLOWS = ("claim set aside", "no such claim")
 _NOT_NEEDED = "Nothing: the row is not needed."
 
 
@@ -28,6 +29,12 @@ def keep_accounts(bench: Workbench, settled: dict[str, Settled], into: Path) -> 
         f"SELECT file FROM ({_ACCOUNTING}) WHERE rows_read <> rows_used + rows_set_aside"
     )
     assert not lost, f"rows of {lost} are neither used nor set aside"
+    unexplained = bench.run(
+        f"SELECT file FROM ({_ACCOUNTING}) a LEFT JOIN (SELECT file, sum(rows_set_aside) AS rows "
+        f"FROM ({_reasons(settled)}) GROUP BY 1) r USING (file) "
+        "WHERE a.rows_set_aside <> coalesce(r.rows, 0)"
+    )
+    assert not unexplained, f"the reasons of {unexplained} do not add up to the rows set aside"
     money = _money(settled)
     write(bench, money, into / "accounting_money")
     off = bench.one(
@@ -114,7 +121,12 @@ def _quarantine(bench: Workbench, settled: dict[str, Settled]) -> None:
 
 
 def _reasons(settled: dict[str, Settled]) -> str:
-    """Rows and Medicare-paid dollars by file, table and reason."""
+    """Rows and Medicare-paid dollars by file, table and reason.
+
+    A row of a file may become rows of several tables: `rows` counts those of the table. A row of
+    the file of which nothing is used counts in `rows_set_aside` under one reason only, so that the
+    reasons of a file add up to what `accounting` says was set aside.
+    """
     dollars = [
         f"SELECT t._file AS file, '{name}' AS table_name, a._rule AS reason, "
         f"sum(t.paid_amount) AS dollars FROM {settled[name].typed} t JOIN {settled[name].aside} a "
@@ -123,10 +135,20 @@ def _reasons(settled: dict[str, Settled]) -> str:
         if name in settled
     ]
     none = "SELECT NULL AS file, NULL AS table_name, NULL AS reason, NULL AS dollars WHERE false"
+    followers = ", ".join(f"'{rule}'" for rule in _FOLLOWS)
+    # what follows from another mistake of the row is not what it was set aside for
+    marked = (
+        "SELECT q.file, q.table_name, q.rule AS reason, f.row IS NOT NULL AND row_number() OVER "
+        f"(PARTITION BY q.file, q.row ORDER BY q.rule IN ({followers}), q.table_name, "
+        'q."column", q.rule) = 1 AS is_the_reason FROM quarantine q LEFT JOIN '
+        "(SELECT DISTINCT file, row FROM fates) f ON f.file = q.file AND f.row = q.row"
+    )
     return (
-        "SELECT file, table_name, reason, rows, CAST(coalesce(dollars, 0) AS DECIMAL(38, 2)) AS "
-        "dollars FROM (SELECT file, table_name, rule AS reason, count(*) AS rows FROM quarantine "
-        f"GROUP BY ALL) LEFT JOIN ({' UNION ALL '.join(dollars) or none}) "
+        "SELECT file, table_name, reason, rows, rows_set_aside, "
+        "CAST(coalesce(dollars, 0) AS DECIMAL(38, 2)) AS dollars FROM "
+        "(SELECT file, table_name, reason, count(*) AS rows, count_if(is_the_reason) AS "
+        f"rows_set_aside FROM ({marked}) GROUP BY ALL) "
+        f"LEFT JOIN ({' UNION ALL '.join(dollars) or none}) "
         "USING (file, table_name, reason) ORDER BY ALL"
     )
 

@@ -40,6 +40,7 @@ _HIDDEN = frozenset(
     {"beneficiary_id", "claim_id", "birth_date", "death_date", "control_number", "zip5", "npi"}
 )
 _LOOKS_LIKE_A_DATE = "((19|20)[0-9]{6}|[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4})"
+_WORD, _SHORTEST_CODE = "[A-Za-z_]{1,20}", 3
 REMEDIES = {
     "missing": "Fill the column, or leave the row out.",
     "not a date": "Write dates as YYYY-MM-DD.",
@@ -58,6 +59,7 @@ REMEDIES = {
     "cancellation": "Nothing: it takes an earlier claim back.",
     "replaced": "Nothing: a later adjustment replaces the claim.",
     "malformed line": "Quote cells that hold commas or quotes; save the file as UTF-8.",
+    "not a count of months": "Give the months of each kind of coverage as 0 to 12.",
     "span without usable dates": "Give each span a start and an end, in this order.",
     "adds nothing": "Nothing: other rows say the same.",
 }
@@ -158,21 +160,28 @@ def _typed(part: Part, name: str, column: Column, text: str) -> str:
         return f"CAST(NULL AS {declared})"
     if not _is_parsed(part, name):
         return text
-    text = f"CAST({text} AS VARCHAR)"
-    if column.type == DATE:
-        return (
-            f"coalesce(try_cast({text} AS DATE), try_strptime({text}, '%Y%m%d')::DATE, "
-            f"try_strptime({text}, '%m/%d/%Y')::DATE)"
-        )
-    if column.type == YES_NO:
-        return (
-            f"CASE WHEN lower({text}) IN ('true', 't', 'yes', 'y', '1') THEN true "
-            f"WHEN lower({text}) IN ('false', 'f', 'no', 'n', '0') THEN false END"
-        )
-    if column.type == MONEY:
-        plain = f"replace(replace({text}, '$', ''), ',', '')"
-        return f"try_cast({plain} AS DECIMAL(18, 2))"
-    return f"try_cast({text} AS {declared})"
+    return _PARSED.get(column.type, "try_cast({0} AS " + declared + ")").format(
+        f"CAST({text} AS VARCHAR)"
+    )
+
+
+_PARSED = {
+    # words such as 'infinity' are dates to the database, and seven digits a day of one digit
+    DATE: (
+        "CASE WHEN regexp_full_match({0}, '[0-9]{{8}}') THEN try_strptime({0}, '%Y%m%d')::DATE "
+        "WHEN regexp_matches({0}, '^[0-9]') THEN coalesce(try_cast({0} AS DATE), "
+        "try_strptime({0}, '%m/%d/%Y')::DATE) END"
+    ),
+    YES_NO: (
+        "CASE WHEN lower({0}) IN ('true', 't', 'yes', 'y', '1') THEN true "
+        "WHEN lower({0}) IN ('false', 'f', 'no', 'n', '0') THEN false END"
+    ),
+    MONEY: "try_cast(replace(replace({0}, '$', ''), ',', '') AS DECIMAL(18, 2))",
+    # the database would round 1.5
+    WHOLE: (
+        r"CASE WHEN regexp_full_match({0}, '[+-]?[0-9]+(\.0*)?') THEN try_cast({0} AS BIGINT) END"
+    ),
+}
 
 
 def _checks(part: Part, name: str, column: Column) -> list[tuple[str, str, str]]:
@@ -183,8 +192,12 @@ def _checks(part: Part, name: str, column: Column) -> list[tuple[str, str, str]]
         checks.append((name, _NOT_A[column.type], test))
     if column.required:
         checks.append((name, "missing", f'"{name}" IS NULL'))
+    if part.table == "tin_crosswalk" and name == "raw_tin":
+        checks.append((name, "missing", '"raw_tin" IS NULL AND "npi" IS NULL'))
     if part.columns.get(name) is None:
         return checks
+    if column.type == NUMBER:
+        checks.append((name, _NOT_A[NUMBER], f'NOT isfinite("{name}")'))
     if column.type == DATE:
         bounds = f'year("{name}") NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}'
         checks.append((name, "impossible date", bounds))
@@ -199,8 +212,6 @@ def _checks(part: Part, name: str, column: Column) -> list[tuple[str, str, str]]
             f"AND {LAST_YEAR}"
         )
         checks.append((name, "impossible date", month))
-    if part.table == "tin_crosswalk" and name == "raw_tin":
-        checks.append((name, "missing", '"raw_tin" IS NULL AND "npi" IS NULL'))
     if name in ("eligible", "met", "not_met", "exclusions", "exceptions", "cases"):
         checks.append((name, "not a whole number", f'"{name}" < 0'))
     return checks
@@ -209,7 +220,8 @@ def _checks(part: Part, name: str, column: Column) -> list[tuple[str, str, str]]
 def _shown(part: Part, name: str, rule: str) -> str:
     """SQL for what a report may show of the value: never what may identify a person.
 
-    A value in the wrong column may be anyone's number, so text is shown by its shape only.
+    A value in the wrong column may be anyone's name or number: text is shown by its shape, unless
+    it is too short for that, or a word where a code should be.
     """
     if rule == "missing":
         return "'nothing'"
@@ -223,7 +235,10 @@ def _shown(part: Part, name: str, rule: str) -> str:
     if TABLES[part.table].columns[name].type == DATE:
         is_date = f"regexp_full_match({held}, '{_LOOKS_LIKE_A_DATE}')"
         return f"CASE WHEN {is_date} THEN {held} ELSE {shape} END"
-    return f"CASE WHEN length({held}) <= 6 THEN {held} ELSE {shape} END"
+    plain = f"length({held}) <= {_SHORTEST_CODE}"
+    if name in _CODES:
+        plain += f" OR regexp_full_match({held}, '{_WORD}')"
+    return f"CASE WHEN {plain} THEN {held} ELSE {shape} END"
 
 
 def _cases(pairs: list[tuple[str, str]]) -> str:

@@ -19,7 +19,12 @@ _KINDS = (
         "pair.raw_tin = l.tin AND pair.npi = l.npi",
     ),
     ("whole", "raw_tin IS NOT NULL AND npi IS NULL", "whole.raw_tin = l.tin"),
-    ("person", "raw_tin IS NULL AND npi IS NOT NULL", "person.npi = l.npi"),
+    (
+        "person",
+        "raw_tin IS NULL AND npi IS NOT NULL",
+        # a hospital's line has a professional on it and belongs to no practice
+        "person.npi = l.npi AND (l.tin IS NOT NULL OR l.claim_class IN ('PART_B', 'DME'))",
+    ),
 )
 
 
@@ -31,17 +36,10 @@ def regrouped(bench: Workbench, settled: dict[str, Settled]) -> str:
     """
     lines = rows = settled["claim_line"].accepted
     if "tin_crosswalk" in settled:
-        entries = settled["tin_crosswalk"].accepted
-        joins = "".join(
-            f" LEFT JOIN (SELECT * FROM {entries} WHERE {kind}) {name} ON {match} AND "
-            f"l.from_date BETWEEN coalesce({name}.valid_from, {_EARLIEST}) "
-            f"AND coalesce({name}.valid_to, {_LATEST})"
-            for name, kind, match in _KINDS
-        )
-        chosen = "coalesce(pair.analysis_tin, whole.analysis_tin, person.analysis_tin, l.tin)"
         rows = (
-            f"(SELECT l.* REPLACE ({chosen} AS tin, coalesce(l.billed_tin, l.tin) AS billed_tin) "
-            f"FROM {rows} l{joins})"
+            f"(SELECT l.* REPLACE (coalesce({_CHOSEN}, l.tin) AS tin, "
+            "coalesce(l.billed_tin, l.tin) AS billed_tin) "
+            f"FROM {rows} l{_joins(settled)})"
         )
     if "provider_enrollment" in settled and bench.one(
         f"SELECT count(*) FROM {lines} WHERE specialty IS NULL AND claim_class = 'PART_B'"
@@ -55,10 +53,45 @@ def regrouped(bench: Workbench, settled: dict[str, Settled]) -> str:
     return "" if rows == lines else rows
 
 
+_CHOSEN = "coalesce(pair.analysis_tin, whole.analysis_tin, person.analysis_tin)"
+
+
+def _joins(settled: dict[str, Settled]) -> str:
+    entries = settled["tin_crosswalk"].accepted
+    return "".join(
+        f" LEFT JOIN (SELECT * FROM {entries} WHERE {kind}) {name} ON {match} AND "
+        f"l.from_date BETWEEN coalesce({name}.valid_from, {_EARLIEST}) "
+        f"AND coalesce({name}.valid_to, {_LATEST})"
+        for name, kind, match in _KINDS
+    )
+
+
 def crosswalk_problems(bench: Workbench, settled: dict[str, Settled]) -> list[Problem]:
-    """Entries of the crosswalk whose periods overlap, so that a line would have two practices."""
+    """A crosswalk that would give a line two practices, or that regroups no line at all."""
     if "tin_crosswalk" not in settled:
         return []
+    problems = _overlapping(bench, settled)
+    if problems or "claim_line" not in settled:
+        return problems
+    matched = bench.one(
+        f"SELECT count(*) FROM (SELECT 1 FROM {settled['claim_line'].accepted} l{_joins(settled)} "
+        f"WHERE {_CHOSEN} IS NOT NULL LIMIT 1)"
+    )
+    if matched:
+        return []
+    one = settled["tin_crosswalk"]
+    return [
+        Problem(
+            ", ".join(sorted({part.file.name for part in one.parts})),
+            "raw_tin, npi",
+            "no line of the claims has a billing number or professional of the crosswalk",
+            "TINs or NPIs as they stand on the claims, within valid_from and valid_to",
+            "Compare them with the claims; spreadsheets drop leading zeros.",
+        )
+    ]
+
+
+def _overlapping(bench: Workbench, settled: dict[str, Settled]) -> list[Problem]:
     one = settled["tin_crosswalk"]
     entries = f"(SELECT * FROM {one.typed} WHERE _rule IS NULL)"
     overlapping = bench.run(
@@ -76,9 +109,9 @@ def crosswalk_problems(bench: Workbench, settled: dict[str, Settled]) -> list[Pr
         Problem(
             str(file),
             f"rows {first} and {second}",
-            "give the same billing number two practices for the same days",
-            "one practice for each billing number and day",
-            "Set valid_from and valid_to so that the periods do not overlap.",
+            "both hold for the same billing number or professional on the same days",
+            "one entry for each billing number or professional and day",
+            "Leave one out, or set valid_from and valid_to so that the periods do not overlap.",
         )
         for file, first, second in overlapping
     ]

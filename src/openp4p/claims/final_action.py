@@ -1,7 +1,8 @@
 """Adjusted and cancelled claims: which version of a claim stands.
 
 Versions share a beneficiary and a control number. Each cancellation takes back one debit of the
-same amount that took effect no later; of what remains, the latest adjustment replaces the others.
+same amount that took effect no later, the earliest there is; of what remains, the latest adjustment
+replaces the others.
 """
 
 from __future__ import annotations
@@ -25,19 +26,31 @@ def superseded_claims(typed: str, aside: str) -> str:
       GROUP BY ALL HAVING count(*) > 1 OR max(kind) = '1'
     ),
     inside AS (SELECT * FROM versions SEMI JOIN groups USING (beneficiary_id, control_number)),
-    cancels AS (
-      SELECT *, row_number() OVER (PARTITION BY beneficiary_id, control_number, paid_amount
-        ORDER BY effective, claim_id) AS turn FROM inside WHERE kind = '1'
+    events AS (
+      SELECT *, kind = '1' AS cancels FROM inside WHERE kind = '1' OR kind IN {_DEBITS}
     ),
-    debits AS (
-      SELECT *, row_number() OVER (PARTITION BY beneficiary_id, control_number, paid_amount
-        ORDER BY effective, claim_id) AS turn FROM inside WHERE kind IN {_DEBITS}
+    -- of one amount, in order of time; on the same day the debit comes first
+    counted AS (
+      SELECT *, count_if(cancels) OVER past AS cancels_so_far,
+        count_if(NOT cancels) OVER past AS debits_so_far
+      FROM events WINDOW past AS (PARTITION BY beneficiary_id, control_number, paid_amount
+        ORDER BY effective, cancels, claim_id ROWS UNBOUNDED PRECEDING)
     ),
+    -- a cancellation that finds no debit before it takes nothing back
+    idle AS (
+      SELECT *, greatest(0, max(cancels_so_far - debits_so_far) OVER past) AS idle_so_far
+      FROM counted WINDOW past AS (PARTITION BY beneficiary_id, control_number, paid_amount
+        ORDER BY effective, cancels, claim_id ROWS UNBOUNDED PRECEDING)
+    ),
+    cancels AS (SELECT * FROM events WHERE cancels),
+    debits AS (SELECT * FROM events WHERE NOT cancels),
     taken_back AS (
-      SELECT d.claim_id FROM debits d JOIN cancels c
+      SELECT d.claim_id FROM idle d JOIN (
+        SELECT beneficiary_id, control_number, paid_amount, max(cancels_so_far - idle_so_far) AS n
+        FROM idle GROUP BY ALL) c
         ON d.beneficiary_id = c.beneficiary_id AND d.control_number = c.control_number
-        AND d.paid_amount IS NOT DISTINCT FROM c.paid_amount AND d.turn = c.turn
-        AND d.effective <= c.effective
+        AND d.paid_amount IS NOT DISTINCT FROM c.paid_amount
+      WHERE NOT d.cancels AND d.debits_so_far <= c.n
     ),
     standing AS (
       SELECT *, max(CASE WHEN kind = '2' THEN 1 ELSE 0 END) OVER same AS adjusted,

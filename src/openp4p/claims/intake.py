@@ -13,22 +13,24 @@ import ibis.expr.types as ir
 
 from openp4p.claims.accounting import keep_accounts
 from openp4p.claims.crosswalk import crosswalk_problems
-from openp4p.claims.formats import canonical, synpuf, tuva
-from openp4p.claims.formats.parts import Reading
-from openp4p.claims.formats.sources import file_problems, header_of, is_data_file, is_parquet
-from openp4p.claims.formats.workbench import SourceFile, Workbench, stop_if
+from openp4p.claims.formats import canonical
+from openp4p.claims.formats.sources import is_data_file, is_parquet
+from openp4p.claims.formats.workbench import Workbench, stop_if
+from openp4p.claims.reading import (
+    FORMATS,
+    FROM_CLAIMS,
+    FROM_RATES,
+    read_files,
+    recognised,
+    without,
+)
 from openp4p.claims.settlement import Settled, settle, store
 from openp4p.claims.tables import TABLES
 from openp4p.claims.warnings import keep_notes, keep_warnings
 from openp4p.engine.base import Engine
-from openp4p.errors import InputError, Problem, UsageError
+from openp4p.errors import Problem, UsageError
 
-FORMATS = {"synpuf": synpuf, "tuva": tuva}
 _MARKER = "intake.json"
-_CLAIMS = ("beneficiary", "enrollment_month", "claim", "claim_line")
-_RATES = ("supplied_practice", "supplied_rate")
-_NAMES_SHOWN = 8
-_CROSSWALK_NAMES = {"tin": "raw_tin", "practice": "analysis_tin"}
 
 
 @dataclass(frozen=True)
@@ -43,48 +45,28 @@ class Claims:
 
 def input_files(folder: Path, crosswalk: Path | None = None) -> list[Path]:
     """Every data file of an input folder, and the crosswalk."""
-    if not folder.is_dir():
-        raise InputError(
-            [Problem(str(folder), "folder", "does not exist", "a folder with claims files")],
-            code="input-unusable",
-        )
+    problems = []
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and is_data_file(path)]
-    if not found:
-        problem = Problem(
-            str(folder),
-            "folder",
-            "holds no data files",
-            "CSV (plain or gzip) or Parquet files",
-            "Name the folder that holds the claims.",
+    if not folder.is_dir():
+        found_instead = "is a file" if folder.exists() else "does not exist"
+        problems.append(Problem(str(folder), "folder", found_instead, "a folder with claims files"))
+    elif not found:
+        problems.append(
+            Problem(
+                str(folder),
+                "folder",
+                "holds no data files",
+                "CSV (plain or gzip) or Parquet files",
+                "Name the folder that holds the claims.",
+            )
         )
-        raise InputError([problem], code="input-unusable")
     if crosswalk is not None and not crosswalk.is_file():
-        raise InputError(
-            [Problem(str(crosswalk), "file", "does not exist", "a crosswalk in CSV or Parquet")],
-            code="input-unusable",
+        found_instead = "is a folder" if crosswalk.exists() else "does not exist"
+        problems.append(
+            Problem(str(crosswalk), "file", found_instead, "a crosswalk in CSV or Parquet")
         )
-    return found if crosswalk is None else [*found, crosswalk]
-
-
-def recognised(folder: Path) -> str:
-    """The format of the files in a folder; an error that lists what was found when there is
-    none."""
-    entries = _entries(folder)
-    for name, reader in FORMATS.items():
-        if any(canonical.table_of(path) is None and reader.kind_of(path) for path in entries):
-            return name
-    if any(canonical.table_of(path) for path in entries):
-        return canonical.NAME
-    stop_if([p for path in entries for p in file_problems(path, _shown(path, folder))])
-    names = ", ".join(_shown(path, folder) for path in entries[:_NAMES_SHOWN])
-    problem = Problem(
-        str(folder),
-        "folder",
-        f"no known format in: {names}",
-        "DE-SynPUF files, Tuva input tables, or files named after canonical tables",
-        "docs/input.md says what each format looks like.",
-    )
-    raise InputError([problem], code="format-unknown")
+    stop_if(problems)
+    return found if crosswalk is None else [*without(found, crosswalk), crosswalk]
 
 
 def read_claims(
@@ -121,7 +103,7 @@ def read_claims(
 
 def _take_in(bench: Workbench, folder: Path, into: Path, name: str, crosswalk: Path | None) -> None:
     problems: list[Problem] = []
-    reading = _read(bench, folder, name, crosswalk, problems)
+    reading = read_files(bench, folder, name, crosswalk, problems)
     stop_if(problems)
     in_place = name == canonical.NAME and all(
         is_parquet(path) for part in reading.parts for path in part.file.paths
@@ -130,6 +112,7 @@ def _take_in(bench: Workbench, folder: Path, into: Path, name: str, crosswalk: P
     stop_if([*crosswalk_problems(bench, settled), *_emptied(bench, settled)])
     left_there = store(bench, settled, into, in_place=in_place)
     keep_accounts(bench, settled, into)
+    reading.notes += _unused(bench, settled)
     reading.notes += keep_warnings(bench, settled, into)
     keep_notes(bench, reading.notes, into)
     said = {
@@ -143,54 +126,9 @@ def _take_in(bench: Workbench, folder: Path, into: Path, name: str, crosswalk: P
     draft.replace(into / _MARKER)
 
 
-def _read(
-    bench: Workbench, folder: Path, name: str, crosswalk: Path | None, problems: list[Problem]
-) -> Reading:
-    """The parts of every file that is of the format or a canonical table; all that is wrong."""
-    reading = Reading()
-    reader = FORMATS.get(name)
-    theirs: dict[Path, SourceFile] = {}
-    for path in [*_entries(folder), *([crosswalk] if crosswalk else [])]:
-        table = "tin_crosswalk" if path == crosswalk else canonical.table_of(path)
-        shown = path.name if path == crosswalk else _shown(path, folder)
-        found = file_problems(path, shown)
-        problems += found
-        if found:
-            continue
-        kind = reader.kind_of(path) if reader is not None and table is None else None
-        if reader is not None and kind is not None:
-            lacking = reader.lacking(kind, header_of(path))
-            if lacking:
-                problems.append(_lacks(shown, lacking, f"the columns of a {name} {kind} file"))
-                continue
-            expected = reader.expected(kind)
-            file = bench.open(path, shown, problems, upper=reader.UPPER, expected=expected)
-            if file is not None:
-                theirs[path] = file
-        elif table is not None:
-            file = bench.open(path, shown, problems)
-            if file is not None:
-                if table == "tin_crosswalk":
-                    _rename_crosswalk(bench, file)
-                canonical.parts_of(file, table, reading)
-        else:
-            reading.note("ignored_file", f"{shown} is not a file of this format: not read.")
-    others = [p for p in sorted(folder.rglob("*")) if p.is_file() and not is_data_file(p)]
-    if others:
-        names = ", ".join(_shown(path, folder) for path in others[:_NAMES_SHOWN])
-        reading.note("ignored_file", f"Not data, so not read: {names}.")
-    if not problems and reader is not None and theirs:
-        read = reader.read(theirs, bench, problems)
-        reading.parts += read.parts
-        reading.notes += read.notes
-    if not problems:
-        problems += _missing(reading)
-    return reading
-
-
 def _emptied(bench: Workbench, settled: dict[str, Settled]) -> list[Problem]:
     """Tables that no run can do without and of which no row can be used."""
-    needed = _CLAIMS if "claim" in settled else _RATES
+    needed = FROM_CLAIMS if "claim" in settled else FROM_RATES
     problems = []
     for name in needed:
         one = settled[name]
@@ -209,69 +147,17 @@ def _emptied(bench: Workbench, settled: dict[str, Settled]) -> list[Problem]:
     return problems
 
 
-def _shown(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
-
-
-def _lacks(file: str, columns: list[str], allowed: str) -> Problem:
-    return Problem(
-        file,
-        "header",
-        f"lacks required columns: {', '.join(columns)}",
-        allowed,
-        "Add the columns; docs/input.md says what they hold.",
-    )
-
-
-def _entries(folder: Path) -> list[Path]:
-    """Files of a folder, and its sub-folders that are canonical tables in several Parquet files."""
-    found: list[Path] = []
-    for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            if canonical.table_of(path) and any(path.glob("*.parquet")):
-                found.append(path)
-            else:
-                found += _entries(path)
-        elif is_data_file(path):
-            found.append(path)
-    return found
-
-
-def _rename_crosswalk(bench: Workbench, file: SourceFile) -> None:
-    """Accept the plain names that people give the two columns of a crosswalk."""
-    renamed = [
-        _CROSSWALK_NAMES.get(c, c) if _CROSSWALK_NAMES.get(c, c) not in file.columns else c
-        for c in file.columns
+def _unused(bench: Workbench, settled: dict[str, Settled]) -> list[dict[str, str]]:
+    """A note on each table that was supplied and of which nothing can be used."""
+    return [
+        {
+            "code": "table_set_aside",
+            "text": f"Every row of the table {name} was set aside: the table quarantine says why.",
+        }
+        for name, one in settled.items()
+        if bench.one(f"SELECT count(*) FROM {one.aside}")
+        and not bench.one(f"SELECT count(*) FROM (SELECT 1 FROM {one.accepted} LIMIT 1)")
     ]
-    if tuple(renamed) != file.columns:
-        columns = ", ".join(
-            f'"{old}" AS "{new}"' for old, new in zip(file.columns, renamed, strict=True)
-        )
-        bench.connection.execute(
-            f"CREATE VIEW {file.view}_named AS SELECT {columns} FROM {file.view}"
-        )
-        file.view, file.columns = f"{file.view}_named", tuple(renamed)
-
-
-def _missing(reading: Reading) -> list[Problem]:
-    """Tables and columns without which no run can be made."""
-    problems = []
-    present = {part.table for part in reading.parts}
-    if not (present & set(_CLAIMS)) and set(_RATES) & present:
-        problems += [_absent(t) for t in _RATES if t not in present]
-    else:
-        problems += [_absent(t) for t in _CLAIMS if t not in present]
-    for part in reading.parts:
-        required = [c for c, column in TABLES[part.table].columns.items() if column.required]
-        lacking = [c for c in required if c not in part.columns and not part.refused]
-        if lacking:
-            problems.append(_lacks(part.file.name, lacking, ", ".join(TABLES[part.table].columns)))
-    return problems
-
-
-def _absent(table: str) -> Problem:
-    row = TABLES[table].row
-    return Problem("input", table, f"no file holds {table}: {row}", "", "Add it to the folder.")
 
 
 def _opened(into: Path, engine: Engine) -> Claims:

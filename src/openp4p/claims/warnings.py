@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from openp4p.claims.crosswalk import regrouped
 from openp4p.claims.formats.workbench import Workbench
 from openp4p.claims.settlement import Settled, write
 
@@ -57,7 +58,10 @@ def keep_warnings(
     )
     for name in ("claim", "claim_line"):
         if name in settled:
-            _count(bench, settled[name], [test for test in _TESTS if test[0] == name])
+            # lines are judged as they are stored, with the practice of the crosswalk
+            rows = regrouped(bench, settled) if name == "claim_line" else ""
+            tests = [test for test in _TESTS if test[0] == name]
+            _count(bench, rows or settled[name].accepted, tests)
     for table, rule in _UNKNOWN_PERSON:
         if "claim" in settled and table in settled:
             bench.connection.execute(
@@ -78,12 +82,11 @@ def keep_warnings(
     return [{"code": "input_warnings", "text": text}]
 
 
-def _count(bench: Workbench, one: Settled, tests: list[tuple[str, str, str, str]]) -> None:
+def _count(bench: Workbench, rows: str, tests: list[tuple[str, str, str, str]]) -> None:
     """One pass over the rows that are used, one count for each test."""
     counts = ", ".join(f"count_if({test}) AS n{n}" for n, (*_, test) in enumerate(tests))
     bench.connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE counted AS SELECT _file, {counts} FROM {one.accepted} "
-        "GROUP BY _file"
+        f"CREATE OR REPLACE TEMP TABLE counted AS SELECT _file, {counts} FROM {rows} GROUP BY _file"
     )
     for n, (table, column, rule, _test) in enumerate(tests):
         bench.connection.execute(

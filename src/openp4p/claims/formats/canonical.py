@@ -10,6 +10,7 @@ from openp4p.claims.tables import TABLES
 
 NAME = "canonical"
 UPPER = False
+FILES = {table: f"{table}.csv (plain or gzip) or {table}.parquet" for table in TABLES}
 
 
 def table_of(path: Path) -> str | None:

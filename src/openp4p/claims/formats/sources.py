@@ -18,6 +18,7 @@ _HEAD_BYTES = 65536
 _CHUNK = 1 << 20
 _TEXT_ENDINGS = (".csv", ".csv.gz", ".txt", ".txt.gz")
 _ENDINGS = (*_TEXT_ENDINGS, ".parquet")
+_FEWEST_COLUMNS = 3
 _DELIMITERS = ",\t|;"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 ASK = "Check that the file is whole, is UTF-8 text, and has a header row."
@@ -32,6 +33,13 @@ def is_data_file(path: Path) -> bool:
 def is_parquet(path: Path) -> bool:
     """Whether a path is a Parquet file or a folder of them."""
     return path.is_dir() or path.name.lower().endswith(".parquet")
+
+
+def is_prose(path: Path) -> bool:
+    """Whether a text file that no reader knows is something to read, not a table."""
+    if not path.name.lower().endswith((".txt", ".txt.gz")):
+        return False
+    return len(text_header(path)[0]) < _FEWEST_COLUMNS
 
 
 def parquet_files(path: Path) -> tuple[Path, ...]:

@@ -16,6 +16,13 @@ from openp4p.errors import Problem
 
 NAME = "synpuf"
 UPPER = True
+# where each table that a run needs comes from
+FILES = {
+    "beneficiary": "a Beneficiary Summary File",
+    "enrollment_month": "a Beneficiary Summary File of each year",
+    "claim": "Carrier, Inpatient and Outpatient Claims",
+    "claim_line": "Carrier Claims",
+}
 _PERSON, _CLAIM = ("DESYNPUF_ID",), ("DESYNPUF_ID", "CLM_ID", "CLM_FROM_DT", "CLM_THRU_DT")
 _BILL = (
     *_CLAIM,
@@ -24,6 +31,11 @@ _BILL = (
     "CLM_PMT_AMT",
     "NCH_PRMRY_PYR_CLM_PD_AMT",
     "NCH_BENE_BLOOD_DDCTBL_LBLTY_AM",
+)
+_MONTH_COUNTS = (
+    "BENE_HI_CVRAGE_TOT_MONS",
+    "BENE_SMI_CVRAGE_TOT_MONS",
+    "BENE_HMO_CVRAGE_TOT_MONS",
 )
 # the columns any one of which tells the kind of file
 _SIGNS = {
@@ -39,9 +51,7 @@ _REQUIRED = {
         "BENE_BIRTH_DT",
         "BENE_DEATH_DT",
         "BENE_SEX_IDENT_CD",
-        "BENE_HI_CVRAGE_TOT_MONS",
-        "BENE_SMI_CVRAGE_TOT_MONS",
-        "BENE_HMO_CVRAGE_TOT_MONS",
+        *_MONTH_COUNTS,
     ),
     "inpatient": (*_BILL, "NCH_BENE_IP_DDCTBL_AMT", "NCH_BENE_PTA_COINSRNC_LBLTY_AM"),
     "outpatient": (*_BILL, "NCH_BENE_PTB_DDCTBL_AMT", "NCH_BENE_PTB_COINSRNC_AMT"),
@@ -173,6 +183,10 @@ def _summaries(reading: Reading, summaries: list[tuple[int, SourceFile]], bench:
             f"THEN try_cast({_DEATH}[5:6] AS INTEGER) ELSE {_MONTHS} END "
             f"AS last_month FROM {file.view} f, range(1, {_MONTHS + 1}) m(month)"
         )
+        countless = " OR ".join(
+            f"coalesce(try_cast({count} AS INTEGER) NOT BETWEEN 0 AND {_MONTHS}, true)"
+            for count in _MONTH_COUNTS
+        )
         aged = f"{year} - try_cast(left(BENE_BIRTH_DT, 4) AS INTEGER) >= 65"
         esrd = "BENE_ESRD_IND = 'Y'"
         reading.parts.append(
@@ -182,9 +196,12 @@ def _summaries(reading: Reading, summaries: list[tuple[int, SourceFile]], bench:
                 {
                     "beneficiary_id": "DESYNPUF_ID",
                     "year_month": f"CAST({year} * 100 + month AS VARCHAR)",
-                    "part_a": _within("BENE_HI_CVRAGE_TOT_MONS"),
-                    "part_b": _within("BENE_SMI_CVRAGE_TOT_MONS"),
-                    "ma_enrolled": _within("BENE_HMO_CVRAGE_TOT_MONS"),
+                    **{
+                        name: _within(count)
+                        for name, count in zip(
+                            ("part_a", "part_b", "ma_enrolled"), _MONTH_COUNTS, strict=True
+                        )
+                    },
                     "entitlement_status": (
                         f"CASE WHEN {aged} AND {esrd} THEN '11' WHEN {aged} THEN '10' "
                         f"WHEN {esrd} THEN '21' ELSE '20' END"
@@ -192,7 +209,9 @@ def _summaries(reading: Reading, summaries: list[tuple[int, SourceFile]], bench:
                     "source_grain": "'year-count'",
                 },
                 relation=months,
-                where="month <= last_month",
+                # a row without counts stands in quarantine once, not once a month
+                where=f"month <= last_month AND (month = 1 OR NOT ({countless}))",
+                refused=f"CASE WHEN {countless} THEN 'not a count of months' END",
             )
         )
 
@@ -202,6 +221,16 @@ _DEATH = "replace(BENE_DEATH_DT, '-', '')"
 
 def _within(count: str) -> str:
     return f"CASE WHEN month <= try_cast({count} AS INTEGER) THEN 'true' ELSE 'false' END"
+
+
+# a factor that is no number is shown as what it is, so that the row is set aside for it
+_PER_DIEM_TIMES_DAYS = (
+    "CASE WHEN try_cast(CLM_PASS_THRU_PER_DIEM_AMT AS DECIMAL(18, 2)) IS NULL "
+    "THEN CLM_PASS_THRU_PER_DIEM_AMT "
+    "WHEN try_cast(CLM_UTLZTN_DAY_CNT AS INTEGER) IS NULL THEN CLM_UTLZTN_DAY_CNT "
+    "ELSE CAST(try_cast(CLM_PASS_THRU_PER_DIEM_AMT AS DECIMAL(18, 2)) * "
+    "try_cast(CLM_UTLZTN_DAY_CNT AS INTEGER) AS VARCHAR) END"
+)
 
 
 def _institutional(reading: Reading, file: SourceFile, claim_class: str) -> None:
@@ -236,10 +265,7 @@ def _institutional(reading: Reading, file: SourceFile, claim_class: str) -> None
             "admission_date": "CLM_ADMSN_DT",
             "discharge_date": "NCH_BENE_DSCHRG_DT",
             "drg": "CLM_DRG_CD",
-            "pass_through_amount": (
-                "CAST(try_cast(CLM_PASS_THRU_PER_DIEM_AMT AS DECIMAL(18, 2)) * "
-                "try_cast(CLM_UTLZTN_DAY_CNT AS INTEGER) AS VARCHAR)"
-            ),
+            "pass_through_amount": _PER_DIEM_TIMES_DAYS,
         }
     again = "CASE WHEN SEGMENT <> '1' THEN 'segment 2 repeats the claim' END"
     reading.parts.append(Part("claim", file, columns, refused=again))

@@ -15,6 +15,13 @@ from openp4p.errors import Problem
 
 NAME = "tuva"
 UPPER = False
+# where each table that a run needs comes from
+FILES = {
+    "beneficiary": "the table eligibility",
+    "enrollment_month": "the table eligibility",
+    "claim": "the table medical_claim",
+    "claim_line": "the table medical_claim",
+}
 _SIGNS = {
     "eligibility": {"ENROLLMENT_START_DATE", "ENROLLMENT_END_DATE"},
     "pharmacy": {"NDC_CODE"},
