@@ -34,9 +34,10 @@ def columns_of(table: str) -> dict[str, str]:
         return TABLES[table].types
     if table in COLUMNS:
         return COLUMNS[table]
-    if table not in stages():
+    made_by = {"prior_rates": "unadjusted_rates"}.get(table, table)
+    if made_by not in stages():
         _import_stages()
-    return dict(stages()[table].columns)
+    return dict(stages()[made_by].columns)
 
 
 def _import_stages() -> None:

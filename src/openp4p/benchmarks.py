@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.engine.portable import exact_sum, ratio
+from openp4p.engine.portable import alike, exact_sum, ratio
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
@@ -28,6 +28,8 @@ def benchmarks(
     performance_rates: ir.Table,
     prior_rates: ir.Table,
     supplied_benchmark: ir.Table,
+    quality_result: ir.Table,
+    cahps_result: ir.Table,
     measure_rules: ir.Table,
     practices: ir.Table,
     program: Program,
@@ -39,44 +41,25 @@ def benchmarks(
     the mean of quality measures but not in the deviation (D10). `reason` of one that is not usable:
     fewer_than_minimum_practices (D9), no_spread. ACO rates are not peers of practices.
     """
-    quality_rates = prior_rates
-    quality_source = "prior_year"
-    if program.quality.benchmark_period == "performance_year":
-        quality_rates, quality_source = performance_rates, "performance_year"
     rules = measure_rules.select("measure", "kind", "minimum_cases")
-    quality = _peers(quality_rates, rules, "quality").semi_join(practices, "tin")
     if program.quality.benchmark_period == "prior_year":
-        # a practice of the year before may be gone by now: every reporter counts
-        quality = _peers(quality_rates, rules, "quality")
-    cost = _peers(performance_rates, rules, "cost").semi_join(practices, "tin")
+        # a practice of the year before may be gone by now: every reporter but an ACO counts
+        quality = _peers(prior_rates, rules, "quality")
+        quality = quality.anti_join(_entities(quality_result, cahps_result), "tin")
+    else:
+        quality = _peers(performance_rates, rules, "quality").semi_join(practices, "tin")
+    cost = _peers(performance_rates, rules, "cost")
     if program.cost.benchmark_population == "subject_practices":
         cost = cost.semi_join(practices.filter(practices.is_subject), "tin")
     else:
         cost = cost.filter(cost.cases >= cost.minimum_cases)
     quality = quality.mutate(
-        source=ibis.literal(quality_source), in_spread=_in_spread(quality, program)
+        source=ibis.literal(program.quality.benchmark_period),
+        in_spread=_in_spread(quality, program),
     )
     cost = cost.mutate(source=ibis.literal("performance_year"), in_spread=ibis.literal(True))
     computed = _moments(quality.union(cost), program)
-    supplied = supplied_benchmark.filter(supplied_benchmark.mechanism.isnull()).select(
-        "measure",
-        "mean",
-        "standard_deviation",
-        practices=ibis.null("int64"),
-        cases=ibis.null("int64"),
-        source=ibis.literal("supplied"),
-        kind=ibis.literal("supplied"),
-    )
-    electronic = supplied_benchmark.filter(supplied_benchmark.mechanism.notnull()).select(
-        "mean",
-        "standard_deviation",
-        measure=_.measure + ":" + _.mechanism,
-        practices=ibis.null("int64"),
-        cases=ibis.null("int64"),
-        source=ibis.literal("supplied"),
-        kind=ibis.literal("supplied"),
-    )
-    supplied = supplied.union(electronic.select(*supplied.columns))
+    supplied = _supplied(supplied_benchmark)
     every = supplied.union(computed.anti_join(supplied, "measure").select(*supplied.columns))
     few = (every.kind == "quality") & (every.practices < program.quality.minimum_benchmark_tins)
     reason = ibis.cases(
@@ -93,6 +76,28 @@ def _peers(rates: ir.Table, rules: ir.Table, kind: str) -> ir.Table:
     return peers.filter(peers["rate"].notnull(), peers.cases > 0)
 
 
+def _entities(quality_result: ir.Table, cahps_result: ir.Table) -> ir.Table:
+    """The ACOs and model entities that sent results, named as their rates name them."""
+    sent = [results.select(tin=results.entity_id) for results in (quality_result, cahps_result)]
+    return ibis.union(*sent, distinct=True)
+
+
+def _supplied(supplied_benchmark: ir.Table) -> ir.Table:
+    """Published benchmarks, those of electronic versions under the version's own name."""
+    version = ibis.ifelse(
+        supplied_benchmark.mechanism.isnull(), "", ":" + supplied_benchmark.mechanism
+    )
+    return supplied_benchmark.select(
+        "mean",
+        "standard_deviation",
+        measure=supplied_benchmark.measure + version,
+        practices=ibis.null("int64"),
+        cases=ibis.null("int64"),
+        source=ibis.literal("supplied"),
+        kind=ibis.literal("supplied"),
+    )
+
+
 def _in_spread(peers: ir.Table, program: Program) -> ir.BooleanValue:
     """Which quality reporters the standard deviation is taken over (D10)."""
     if program.benchmarks.standard_deviation == "case_weighted_all":
@@ -101,7 +106,10 @@ def _in_spread(peers: ir.Table, program: Program) -> ir.BooleanValue:
 
 
 def _moments(peers: ir.Table, program: Program) -> ir.Table:
-    """Case-weighted mean B, and the deviation about the same B: sqrt(sum n (r - B)^2 / sum n)."""
+    """Case-weighted mean B, and the deviation about the same B: sqrt(sum n (r - B)^2 / sum n).
+
+    Peers that are all alike have no deviation, however the mean of them is rounded.
+    """
     weighted = peers.mutate(weight=_.cases.cast("float64"))
     weighted = weighted.mutate(product=_.weight * _["rate"])
     means = weighted.group_by("measure").agg(
@@ -110,9 +118,11 @@ def _moments(peers: ir.Table, program: Program) -> ir.Table:
         cases=_.cases.sum().cast("int64"),
         source=_.source.min(),
         kind=_.kind.min(),
+        are_alike=alike(_["rate"].min(), _["rate"].max()),
     )
-    centred = weighted.inner_join(means.select("measure", "mean"), "measure")
-    centred = centred.filter(centred.in_spread).mutate(off=_["rate"] - _["mean"])
+    centred = weighted.inner_join(means.select("measure", "mean", "are_alike"), "measure")
+    centred = centred.filter(centred.in_spread)
+    centred = centred.mutate(off=ibis.ifelse(_.are_alike, 0.0, _["rate"] - _["mean"]))
     even = program.benchmarks.standard_deviation in ("unweighted", "ddof_1")
     centred = centred.mutate(share=ibis.literal(1.0) if even else _.weight)
     centred = centred.mutate(square=_.share * _.off * _.off)
@@ -120,4 +130,4 @@ def _moments(peers: ir.Table, program: Program) -> ir.Table:
     spread = centred.group_by("measure").agg(
         standard_deviation=ratio(exact_sum(_.square), exact_sum(_.share) - lost).sqrt(),
     )
-    return means.left_join(spread, "measure").drop("measure_right")
+    return means.left_join(spread, "measure").drop("measure_right", "are_alike")

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.engine.portable import exact_mean, exact_sum, ratio
+from openp4p.engine.portable import alike, exact_mean, exact_sum, ratio
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
@@ -227,11 +227,14 @@ def peer_groups(
 def _spread_of(peers: ir.Table) -> ir.Table:
     """Number, mean and population standard deviation of raw composites by class and kind."""
     means = peers.group_by(["size_class", "kind"]).agg(
-        peers=_.count().cast("int64"), mean=exact_mean(_.raw)
+        peers=_.count().cast("int64"),
+        mean=exact_mean(_.raw),
+        are_alike=alike(_.raw.min(), _.raw.max()),
     )
-    centred = peers.inner_join(means, ["size_class", "kind"]).mutate(off=_.raw - _["mean"])
+    centred = peers.inner_join(means, ["size_class", "kind"])
+    centred = centred.mutate(off=ibis.ifelse(_.are_alike, 0.0, _.raw - _["mean"]))
     spread = centred.group_by(["size_class", "kind"]).agg(sd=exact_mean(_.off * _.off).sqrt())
-    return means.inner_join(spread, ["size_class", "kind"])
+    return means.drop("are_alike").inner_join(spread, ["size_class", "kind"])
 
 
 @stage(
@@ -256,9 +259,10 @@ def composites(
 ) -> ir.Table:
     """A practice's quality or cost composite in standard deviations from its peers.
 
-    A practice in an ACO has the quality of its ACO, the highest of several, and no cost composite.
-    Peers that do not differ at all: composite 0. The standard error follows the delta method with
-    benchmarks and peer moments as constants (D12); it is missing when a variance is.
+    A practice in an ACO has the quality of its ACO, the highest of several that reported, and no
+    cost composite. Peers that do not differ at all: composite 0. The standard error follows the
+    delta method with benchmarks and peer moments as constants (D12; the alternative computes
+    none); it is missing when a variance is.
     """
     known = practices.select("tin", "size_class", "handling")
     own = raw_composites.inner_join(known, "tin")
@@ -269,6 +273,7 @@ def composites(
     flat = joined.standard_deviation.fill_null(0.0) <= 0.0
     distance = ratio(joined.raw - joined["mean"], joined.standard_deviation)
     error = ratio(joined.variance.sqrt(), joined.standard_deviation)
+    unknown = flat | ibis.literal(program.composites.standard_error == "none")
     return joined.select(
         "tin",
         "kind",
@@ -277,7 +282,7 @@ def composites(
         peer_mean=joined["mean"],
         peer_sd=joined.standard_deviation,
         composite=ibis.ifelse(flat, 0.0, distance),
-        standard_error=ibis.ifelse(flat, ibis.null("float64"), error),
+        standard_error=ibis.ifelse(unknown, ibis.null("float64"), error),
     )
 
 
@@ -285,8 +290,13 @@ def _of_aco(
     raw: ir.Table, known: ir.Table, model_participation: ir.Table, program: Program
 ) -> ir.Table:
     """The quality composite that each ACO practice takes from its best ACO."""
+    of_acos = [m for m, what in program.applicability.model_handling.items() if what == "aco"]
     taking_part = (
-        model_participation.filter(model_participation.performance_year == program.performance_year)
+        model_participation.filter(
+            model_participation.performance_year == program.performance_year,
+            model_participation.model.isin(of_acos),
+            model_participation.entity_reported,
+        )
         .select("tin", "entity_id")
         .distinct()
     )

@@ -37,7 +37,9 @@ def tiers(
 
     High: at least the stated standard deviations above the mean and significantly different from
     it; low likewise below (D13). `low` and `high` are as measured: low cost is good. Without a
-    composite the tier is average, except in programs that then make no adjustment. `reason` of one
+    composite the tier is average, except in programs that then make no adjustment; a practice of an
+    ACO or of a model that counts as average needs neither election nor composites. Without standard
+    errors (D12, alternative) the distance decides. `reason` of one
     that is not tiered: not_subject, category_2, not_elected, no_measure, aco_not_reported. `reason`
     of one whose tiers are given and not measured: average_by_model.
     """
@@ -75,12 +77,13 @@ def _reason(found: ir.Table, program: Program) -> ir.StringValue:
     elective = program.reporting.quality_tiering == "elective"
     needs_both = program.composites.no_measure == "no_adjustment"
     missing = found.quality_composite.isnull() | found.cost_composite.isnull()
+    stands_alone = ~found.handling.isin(["aco", "average"]).fill_null(False)
     return ibis.cases(
         (~found.is_subject, "not_subject"),
         (found.basis == "aco_not_reported", "aco_not_reported"),
         (found.category != 1, "category_2"),
-        (ibis.literal(elective) & ~found.elects_quality_tiering, "not_elected"),
-        (ibis.literal(needs_both) & missing, "no_measure"),
+        (ibis.literal(elective) & ~found.elects_quality_tiering & stands_alone, "not_elected"),
+        (ibis.literal(needs_both) & missing & stands_alone, "no_measure"),
         else_=ibis.null("string"),
     )
 
@@ -91,10 +94,17 @@ def _tier(
     rule = program.tiering
     composite = significant(found[f"{kind}_composite"])
     far = composite.abs() >= rule.standard_deviations
-    if rule.rule == "distance_and_significance":
-        critical = NormalDist().inv_cdf(1 - rule.significance / _TWO_SIDES)
-        distance = ratio(found[f"{kind}_composite"].abs(), found[f"{kind}_standard_error"])
-        far = far & (significant(distance) >= critical)
+    if rule.rule == "distance_and_significance" and program.composites.standard_error != "none":
+        distance = found[f"{kind}_composite"].abs()
+        far = far & _is_significant(distance, found[f"{kind}_standard_error"], program)
     side = ibis.ifelse(composite > 0, "high", "low")
     measured = ibis.ifelse(far.fill_null(False) & ~given, side, "average")
     return ibis.ifelse(is_tiered, measured, ibis.null("string"))
+
+
+def _is_significant(distance: ir.Value, error: ir.Value, program: Program) -> ir.BooleanValue:
+    """Whether the two-sided test rejects; a distance of exactly the critical value does."""
+    critical = NormalDist().inv_cdf(1 - program.tiering.significance / _TWO_SIDES)
+    reached = significant(ratio(distance, error)) >= significant(ibis.literal(critical))
+    # measured without any error, a distance is certain
+    return reached | (error == 0.0)

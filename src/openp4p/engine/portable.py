@@ -60,9 +60,24 @@ def whole(value: ir.Value) -> ir.Value:
 
 
 def half_up(value: ir.Value, digits: int) -> ir.Value:
-    """A float rounded half up to so many decimals, as decimal(18, 9)."""
+    """A float rounded half up to so many decimals, as decimal(18, 9).
+
+    The float next to a half counts as the half.
+    """
     scale = float(10**digits)
-    return ((value * scale + 0.5).floor() / scale).cast(FRACTION)
+    return ((significant(value * scale) + 0.5).floor() / scale).cast(FRACTION)
+
+
+def rounded_down(value: ir.Value, digits: int) -> ir.Value:
+    """A float cut to so many decimals, as decimal(18, 9); the float next to a step is the step."""
+    scale = float(10**digits)
+    return (significant(value * scale).floor() / scale).cast(FRACTION)
+
+
+def alike(one: ir.Value, other: ir.Value, digits: int = 12) -> ir.BooleanValue:
+    """True where two floats differ by no more than noise: by digits of the larger one, or of 1."""
+    scale = ibis.greatest(one.abs(), other.abs(), ibis.literal(1.0))
+    return (one - other).abs() <= scale * 10.0**-digits
 
 
 def significant(value: ir.Value, digits: int = 12) -> ir.Value:

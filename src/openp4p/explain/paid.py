@@ -12,7 +12,7 @@ from openp4p.engine.portable import money_sum, share_of_money
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.sources import sources
 from openp4p.explain.words import dollars, percent
-from openp4p.payment.lines import payable_lines
+from openp4p.payment.lines import adjustable_lines
 from openp4p.results import Run
 
 
@@ -60,10 +60,14 @@ def paid_amount(run: Run, tin: str, payment: Row) -> Explanation:
 
 
 def _by_clinician(run: Run, tin: str, service_year: int) -> tuple[dict[str, Any], ...]:
-    lines = run.table("claim_line").filter(_.tin == tin, _.from_date.year() == service_year)
-    payable = payable_lines(
-        lines, run.table("professionals"), run.table("fee_schedule_codes"), run.program
-    )
+    lines = run.table("claim_line").filter(_.tin == tin)
+    payable = adjustable_lines(
+        lines,
+        run.table("professionals"),
+        run.table("specialties"),
+        run.table("fee_schedule_codes"),
+        run.program,
+    ).filter(_.service_year == service_year)
     totals = payable.group_by("npi").agg(
         lines=_.count(),
         first_service=_.from_date.min(),

@@ -108,9 +108,11 @@ def tier_of(run: Run, tin: str, kind: str) -> Explanation:
 def _measured(run: Run, row: Row, kind: str, found: Row, common: dict[str, Any]) -> Explanation:
     rule = run.program.tiering
     critical = NormalDist().inv_cdf(1 - rule.significance / 2)
+    without_errors = run.program.composites.standard_error == "none"
+    method = "distance_only" if without_errors else rule.rule
     significance = (
         f" and statistically different from it at the {100 * rule.significance:g}% level"
-        if rule.rule == "distance_and_significance"
+        if method == "distance_and_significance"
         else ""
     )
     return Explanation(
@@ -124,7 +126,7 @@ def _measured(run: Run, row: Row, kind: str, found: Row, common: dict[str, Any])
         inputs={
             "standard_deviations": rule.standard_deviations,
             "critical_value": critical,
-            "rule": rule.rule,
+            "rule": method,
         },
         table="composites",
         rows=(found,),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import ibis
 import ibis.expr.types as ir
 
-from openp4p.engine.portable import FRACTION, money_sum, ratio, share_of_money
+from openp4p.engine.portable import (
+    FRACTION,
+    half_up,
+    money_sum,
+    ratio,
+    rounded_down,
+    share_of_money,
+)
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
 _DOLLARS = "decimal(38, 2)"
-_TEN, _HALF = 10, 0.5
 
 
 @stage(
@@ -49,14 +57,15 @@ def balance(
         unit_dollars=money_sum(weighted).fill_null(0).cast(_DOLLARS),
     )
     if published_factor is not None:
-        factor = ibis.literal(published_factor).cast(FRACTION)
+        factor = ibis.literal(Decimal(str(published_factor))).cast(FRACTION)
         source = ibis.literal("published")
     else:
         exact = program.payment.actuarial_factor * ratio(
             -sums.downward_dollars.cast("float64"), sums.unit_dollars
         )
-        factor = _rounded(exact, program)
-        source = ibis.ifelse(sums.unit_dollars > 0, "computed", "undefined")
+        is_defined = sums.unit_dollars > 0
+        factor = ibis.ifelse(is_defined, _rounded(exact, program), ibis.null(FRACTION))
+        source = ibis.ifelse(is_defined, "computed", "undefined")
     factored = sums.mutate(adjustment_factor=factor, source=source)
     paid_out = _paid_out(found.filter(is_upward), factored)
     joined = factored.cross_join(paid_out)
@@ -67,11 +76,10 @@ def balance(
     )
 
 
-def _rounded(exact: ir.FloatingValue, program: Program) -> ir.DecimalValue:
-    """x to the program's digits; a value within rounding error of a half counts as the half."""
-    scale = float(_TEN**program.payment.factor_digits)
-    added = _HALF if program.payment.factor_rounding == "half_up" else 0.0
-    return ((exact * scale + added).floor() / scale).cast(FRACTION)
+def _rounded(exact: ir.FloatingValue, program: Program) -> ir.Value:
+    """x to the program's digits, halves up (D27; the alternative cuts)."""
+    rounding = half_up if program.payment.factor_rounding == "half_up" else rounded_down
+    return rounding(exact, program.payment.factor_digits)
 
 
 def _paid_out(upward: ir.Table, factored: ir.Table) -> ir.Table:

@@ -12,6 +12,8 @@ from openp4p.engine.stage import stage
 from openp4p.payment.lines import payable_lines
 from openp4p.program.definition import Program
 
+_WHOLE = ibis.literal(1).cast(FRACTION)
+
 
 @stage(
     key=("claim_id", "line_number"),
@@ -33,6 +35,7 @@ def adjusted_claim_lines(
     claim_line: ir.Table,
     payments: ir.Table,
     professionals: ir.Table,
+    specialties: ir.Table,
     fee_schedule_codes: ir.Table,
     program: Program,
 ) -> ir.Table:
@@ -40,23 +43,24 @@ def adjusted_claim_lines(
 
     The paid amount of the claim is taken as before sequestration. `sequestered_amount` is what
     sequestration takes from the line; the modifier comes first (D29; the alternative takes
-    sequestration first). Lines of practices without an adjustment are not listed.
+    sequestration first). What is paid is rounded half up to the cent at each step, and the amounts
+    are its changes. Lines of practices without an adjustment are not listed.
     """
-    lines = payable_lines(claim_line, professionals, fee_schedule_codes, program)
+    lines = payable_lines(claim_line, professionals, specialties, fee_schedule_codes, program)
     moved = payments.filter(payments.adjustment_fraction != 0).select("tin", "adjustment_fraction")
     lines = lines.filter(lines.paid_amount.fill_null(0) != 0)
     found = lines.inner_join(moved, "tin")
     before = found.paid_amount.cast(MONEY)
-    reduction = ibis.literal(Decimal(str(program.payment.sequestration))).cast(FRACTION)
+    modifier = _WHOLE + found.adjustment_fraction
+    kept = 1 + Decimal(str(program.payment.sequestration))
+    sequestration = ibis.literal(kept).cast(FRACTION)
     if program.payment.line_order == "modifier_then_sequestration":
-        change = share_of_money(before, found.adjustment_fraction)
-        after = (before + change).cast(MONEY)
-        sequestered = share_of_money(after, reduction)
+        unmodified, after = before, share_of_money(before, modifier)
+        sequestered = share_of_money(after, sequestration) - after
     else:
-        sequestered = share_of_money(before, reduction)
-        reduced = (before + sequestered).cast(MONEY)
-        change = share_of_money(reduced, found.adjustment_fraction)
-        after = (before + change).cast(MONEY)
+        unmodified = share_of_money(before, sequestration)
+        sequestered, after = unmodified - before, share_of_money(unmodified, modifier)
+    change = after - unmodified
     return found.select(
         "claim_id",
         "line_number",

@@ -26,6 +26,7 @@ _DOLLARS = "decimal(38, 2)"
 def paid_amounts(
     claim_line: ir.Table,
     professionals: ir.Table,
+    specialties: ir.Table,
     fee_schedule_codes: ir.Table,
     supplied_practice: ir.Table,
     program: Program,
@@ -34,7 +35,7 @@ def paid_amounts(
 
     From claims (D28, D35); for a run that starts from a report, the dollars the report states.
     """
-    lines = payable_lines(claim_line, professionals, fee_schedule_codes, program)
+    lines = payable_lines(claim_line, professionals, specialties, fee_schedule_codes, program)
     from_claims = lines.group_by("tin").agg(
         service_year=_.service_year.max(),
         lines=_.count().cast("int64"),

@@ -1,0 +1,220 @@
+"""Benchmarks: what a rate is compared with (42 CFR 414.1250 for quality, 414.1255 for cost)."""
+
+from __future__ import annotations
+
+import pytest
+
+from openp4p.benchmarks import benchmarks
+from tests.measured import dollars, measure
+from tests.short_tables import column, value_modifier
+from tests.solving import on_every_solver, solve
+
+pytestmark = on_every_solver
+
+COST = dollars()
+
+
+def rate(tin: str, cases: int, value: float | None, measure_id: str = "111") -> dict:
+    return {"tin": tin, "measure": measure_id, "cases": cases, "rate": value}
+
+
+def cost(tin: str, cases: int, value: float) -> dict:
+    return rate(tin, cases, value, "per_capita_cost")
+
+
+def many(number: int, value: float = 0.5) -> list[dict]:
+    """So many reporters of a hundred cases each, half of them a tenth better."""
+    return [rate(f"R{n:02}", 100, value + n % 2 / 10) for n in range(number)]
+
+
+def found(solver: str, year: int = 2017, rules: list | None = None, **given: object) -> list[dict]:
+    choices = {k: given.pop(k) for k in list(given) if k.startswith("D")}
+    rules = [measure("111"), COST] if rules is None else rules
+    program = value_modifier(year, **choices)
+    return solve(solver, benchmarks, program, measure_rules=rules, **given)
+
+
+def only(rows: list[dict]) -> dict:
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_every_case_of_a_quality_measure_weighs_the_same(solver):
+    """Worked example `weighted_benchmark`: 0.77, and a deviation of 0.09 about it."""
+    row = only(
+        found(
+            solver,
+            D9="1",
+            prior_rates="""
+                tin | measure | cases | rate
+                ----+---------+-------+-----
+                A   | 111     | 100   | 0.60
+                B   | 111     | 300   | 0.70
+                C   | 111     | 400   | 0.80
+                D   | 111     | 200   | 0.90
+            """,
+        )
+    )
+    assert row["mean"] == pytest.approx(0.77, rel=1e-12)
+    assert row["standard_deviation"] == pytest.approx(0.09, rel=1e-12)
+    assert (row["practices"], row["cases"], row["source"]) == (4, 1000, "prior_year")
+    assert (row["is_usable"], row["reason"]) == (True, None)
+
+
+def test_quality_is_compared_with_the_year_before_and_cost_with_the_same_year(solver):
+    rows = found(
+        solver,
+        D9="1",
+        prior_rates=[*many(4, 0.2), cost("A", 100, 1.0)],
+        performance_rates=[*many(4, 0.7), cost("A", 100, 9000.0), cost("B", 100, 11000.0)],
+    )
+    assert column(rows, "measure", "mean") == pytest.approx(
+        {"111": 0.25, "per_capita_cost": 10000.0}
+    )
+    assert column(rows, "measure", "source") == {
+        "111": "prior_year",
+        "per_capita_cost": "performance_year",
+    }
+
+
+@pytest.mark.parametrize(
+    ("choice", "variance"),
+    [
+        # about the mean of all, 0.8: 20 cases are enough, 10 are not
+        ("case_weighted_at_minimum", (20 * 0.3**2 + 70 * 0.1**2) / 90),
+        ("unweighted", (0.3**2 + 0.1**2) / 2),
+        ("ddof_1", (0.3**2 + 0.1**2) / 1),
+        ("case_weighted_all", (20 * 0.3**2 + 70 * 0.1**2 + 10 * 0.1**2) / 100),
+    ],
+)
+def test_small_reporters_move_the_mean_and_not_the_deviation(solver, choice, variance):
+    """D10: who is in the deviation of a quality measure, and how each weighs."""
+    rows = [rate("A", 20, 0.5), rate("B", 70, 0.9), rate("C", 10, 0.7)]
+    row = only(found(solver, D9="1", D10=choice, prior_rates=rows))
+    assert row["mean"] == pytest.approx(0.8, rel=1e-12)
+    assert row["standard_deviation"] == pytest.approx(variance**0.5, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("reporters", "needed", "usable"),
+    [(19, "20", False), (20, "20", True), (1, "1", False), (2, "1", True), (29, "30", False)],
+)
+def test_a_quality_benchmark_needs_enough_reporters(solver, reporters, needed, usable):
+    """D9; one reporter alone is enough under the alternative, but does not differ from itself."""
+    row = only(found(solver, D9=needed, prior_rates=many(reporters)))
+    assert row["is_usable"] is usable
+    few = "fewer_than_minimum_practices" if reporters < int(needed) else "no_spread"
+    assert row["reason"] == (None if usable else few)
+
+
+@pytest.mark.parametrize("value", [0.1, 0.7, 1e-7, 15.94])
+def test_reporters_that_are_all_alike_have_no_spread(solver, value):
+    """Not even one of rounding: 0.1 cannot be weighted by cases without error."""
+    rows = [rate(f"R{n:02}", 21 + 7 * n, value) for n in range(30)]
+    row = only(found(solver, prior_rates=rows))
+    assert (row["standard_deviation"], row["is_usable"]) == (0.0, False)
+    assert row["reason"] == "no_spread"
+    assert row["mean"] == pytest.approx(value, rel=1e-8)
+
+
+def test_reporters_that_are_all_too_small_have_no_deviation(solver):
+    row = only(found(solver, D9="1", prior_rates=[rate("A", 19, 0.5), rate("B", 19, 0.6)]))
+    assert (row["standard_deviation"], row["reason"]) == (None, "no_spread")
+
+
+def test_an_aco_is_not_one_of_the_reporters(solver):
+    """All solo practitioners, groups, and professionals within groups are (42 CFR 414.1250)."""
+    with_acos = [*many(20), rate("E1", 9000, 0.01), rate("E2", 9000, 0.02)]
+    row = only(
+        found(
+            solver,
+            prior_rates=with_acos,
+            quality_result=[{"entity_id": "E1"}, {"tin": "R01"}],
+            cahps_result=[{"entity_id": "E2"}],
+        )
+    )
+    assert (row["practices"], row["mean"]) == (20, pytest.approx(0.55))
+
+
+def test_a_reporter_of_the_year_before_counts_though_it_is_gone(solver):
+    row = only(found(solver, prior_rates=many(20), practices=[{"tin": "new"}]))
+    assert row["practices"] == 20
+
+
+def test_in_2015_groups_subject_to_the_modifier_make_the_cost_benchmark(solver):
+    """However few their beneficiaries (42 CFR 414.1255(a))."""
+    row = only(
+        found(
+            solver,
+            2015,
+            performance_rates=[cost("A", 5, 9000), cost("B", 15, 13000), cost("S", 500, 1)],
+            practices=[
+                {"tin": "A", "is_subject": True},
+                {"tin": "B", "is_subject": True},
+                {"tin": "S", "is_subject": False},
+            ],
+        )
+    )
+    assert (row["practices"], row["cases"]) == (2, 20)
+    assert row["mean"] == pytest.approx(12000.0)
+    assert row["standard_deviation"] == pytest.approx((0.25 * 3000**2 + 0.75 * 1000**2) ** 0.5)
+
+
+def test_from_2016_all_practices_at_the_minimum_make_the_cost_benchmark(solver):
+    """Also those outside the program (42 CFR 414.1255(b)); two are enough."""
+    row = only(
+        found(
+            solver,
+            2016,
+            performance_rates=[cost("A", 20, 9000), cost("B", 20, 13000), cost("C", 19, 1)],
+            practices=[{"tin": "A", "is_subject": True}, {"tin": "B", "is_subject": False}],
+        )
+    )
+    assert (row["practices"], row["mean"], row["is_usable"]) == (2, pytest.approx(11000.0), True)
+    assert row["standard_deviation"] == pytest.approx(2000.0)
+
+
+def test_a_published_benchmark_takes_the_place_of_a_computed_one(solver):
+    rows = found(
+        solver,
+        prior_rates=many(20),
+        supplied_benchmark="""
+            measure     | mechanism | mean  | standard_deviation
+            ------------+-----------+-------+-------------------
+            111         |           | 0.6   | 0.2
+            111         | ehr       | 0.4   | 0.1
+            readmission |           | 15.94 | 1.39
+            flat        |           | 1.0   | 0
+        """,
+    )
+    assert column(rows, "measure", "mean") == {
+        "111": 0.6,
+        "111:ehr": 0.4,
+        "readmission": 15.94,
+        "flat": 1.0,
+    }
+    assert {row["source"] for row in rows} == {"supplied"}
+    assert column(rows, "measure", "practices") == dict.fromkeys(
+        ["111", "111:ehr", "readmission", "flat"]
+    )
+    assert [row["measure"] for row in rows if not row["is_usable"]] == ["flat"]
+
+
+def test_a_rate_without_cases_or_value_is_none(solver):
+    rows = [*many(20), rate("X", 0, 0.9), rate("Y", 50, None), rate("Z", 50, 0.9, "unheard")]
+    row = only(found(solver, prior_rates=rows))
+    assert (row["practices"], row["mean"]) == (20, pytest.approx(0.55))
+
+
+def test_row_order_does_not_matter(solver):
+    """To the last digit."""
+    rows = [rate(f"R{n:02}", 20 + 13 * n, (n * 37 % 101) / 101) for n in range(25)]
+    assert found(solver, prior_rates=rows) == found(solver, prior_rates=rows[::-1])
+
+
+def test_twice_the_dollars_are_twice_the_benchmark(solver):
+    once = [cost("A", 20, 9000), cost("B", 31, 13000), cost("C", 77, 8000)]
+    twice = [{**row, "rate": 2 * row["rate"]} for row in once]
+    one, other = (only(found(solver, performance_rates=rows)) for rows in (once, twice))
+    for moment in ("mean", "standard_deviation"):
+        assert other[moment] == pytest.approx(2 * one[moment], rel=1e-12)
