@@ -57,7 +57,7 @@ def balance(
         unit_dollars=money_sum(weighted).fill_null(0).cast(_DOLLARS),
     )
     if published_factor is not None:
-        factor = ibis.literal(Decimal(str(published_factor))).cast(FRACTION)
+        factor = ibis.literal(Decimal(str(published_factor)), FRACTION)
         source = ibis.literal("published")
     else:
         exact = program.payment.actuarial_factor * ratio(

@@ -53,7 +53,7 @@ def adjusted_claim_lines(
     before = found.paid_amount.cast(MONEY)
     modifier = _WHOLE + found.adjustment_fraction
     kept = 1 + Decimal(str(program.payment.sequestration))
-    sequestration = ibis.literal(kept).cast(FRACTION)
+    sequestration = ibis.literal(kept, FRACTION)
     if program.payment.line_order == "modifier_then_sequestration":
         unmodified, after = before, share_of_money(before, modifier)
         sequestered = share_of_money(after, sequestration) - after
