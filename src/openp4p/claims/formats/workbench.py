@@ -155,7 +155,7 @@ class Workbench:
         raw = f"raw_{len(self.files)}"
         counts = [self.one(f"SELECT count(*) FROM read_parquet({_literal(p)})") for p in paths]
         before = [sum(counts[:place]) for place in range(len(counts))]
-        offset = "" if len(paths) == 1 else f" + {before}[file_index + 1]"
+        offset = "" if len(paths) == 1 else f" + {before}[CAST(file_index AS BIGINT) + 1]"
         self.connection.execute(
             f"CREATE VIEW {raw} AS SELECT file_row_number + 1{offset} AS source_row, * EXCLUDE "
             f"(file_row_number) FROM read_parquet([{listed}], file_row_number = true)"
