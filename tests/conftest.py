@@ -33,6 +33,15 @@ def _opened(name: str) -> object:
     return _OPEN[name]
 
 
+SAMPLES = os.environ.get("OPENP4P_SAMPLES")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say whether the suite on the public samples ran: a quiet pytest prints no header."""
+    said = f"are in {SAMPLES}" if SAMPLES else "not tested: OPENP4P_SAMPLES names no folder"
+    terminalreporter.write_line(f"public samples {said}")
+
+
 def pytest_sessionfinish() -> None:
     """Close what was opened."""
     for opened in _OPEN.values():
