@@ -109,7 +109,47 @@ def template(
     from openp4p.cli.program_page import template_text
     from openp4p.program.library import load_program
 
-    text = template_text(program, load_program(program))
+    _write(template_text(program, load_program(program)), out)
+
+
+@group.command()
+def schema(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="extension: a YAML file that extends a program. For the files of a program's own "
+            "folder: program, applicability, eligibility, attribution, reporting, quality, cost, "
+            "composites, tiering, payment, grid, measures or choices.",
+        ),
+    ] = "extension",
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; left out: the terminal.")
+    ] = None,
+) -> None:
+    """A JSON Schema, by which an editor checks a program file while you write it.
+
+    Begin your file with the line `# yaml-language-server: $schema=openp4p.schema.json`.
+
+    Example:
+
+        openp4p programs schema --out openp4p.schema.json
+    """
+    from openp4p.program.library import load_program, programs
+    from openp4p.program.schema import schemas
+
+    known = schemas(load_program(programs()[0]).choices)
+    if file not in known:
+        raise UsageError(
+            f"There is no schema '{file}'.",
+            remedy=f"Schemas: {', '.join(known)}.",
+            code="options",
+        )
+    _write(json_indented(known[file]) + "\n", out)
+
+
+def _write(text: str, out: Path | None) -> None:
+    """To a new file, or to the terminal."""
     if out is None:
         sys.stdout.write(text)
         return
@@ -127,7 +167,7 @@ def template(
 
 def choices_of(given: list[str] | None) -> dict[str, str]:
     """The choices of the command line, by id."""
-    made = {}
+    made: dict[str, str] = {}
     for text in given or []:
         id_, equals, option = text.partition("=")
         if not (equals and id_ and option):
@@ -136,5 +176,10 @@ def choices_of(given: list[str] | None) -> dict[str, str]:
                 remedy="Write --choice ID=OPTION, such as --choice D3=earliest_service.",
                 code="options",
             )
-        made[id_.strip()] = option.strip()
+        if made.setdefault(id_.strip(), option.strip()) != option.strip():
+            raise UsageError(
+                f"Choice {id_.strip()} is made twice.",
+                remedy="Give one --choice for it.",
+                code="options",
+            )
     return made

@@ -67,7 +67,7 @@ class Applicability(Rule):
     claims_ep_rule: Literal["pfs_line_allowed_above_zero", "any_carrier_line"]  # D1
     specialty_of_professional: Literal["claims", "roster"]  # D6
     fee_schedule_line: Literal["supplied_or_betos", "carrier_lines_of_ep_specialties"]  # D35
-    cah_method_ii: Literal["excluded", "included"]  # D30
+    cah_method_ii: Literal["excluded"]  # D30
 
 
 class Eligibility(Rule):

@@ -31,10 +31,7 @@ def extended(draft: Draft, said: Lines, place: Path, problems: list[Problem]) ->
     for path, change in _part(said, "changes").items():
         draft.lines[str(path)] = (file, said["changes"].line[path])
         _change(draft, str(path), change)
-    choices = _part(said, "choices")
-    for id_ in choices:
-        draft.lines[f"choices.{id_}"] = (file, choices.line[id_])
-    draft.choose(choices, file)
+    draft.choose(_part(said, "choices"), file)
     return draft
 
 

@@ -19,7 +19,11 @@ class Lines(dict[Any, Any]):
         self.line: dict[Any, int] = {}
 
 
-class _Loader(yaml.SafeLoader):
+# the parser in C is ten times as fast; a build of PyYAML without it reads the same
+_Safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Safe):  # type: ignore[misc, valid-type]  # one of two classes
     """Safe YAML, with line numbers and without silent duplicates."""
 
     duplicates: list[tuple[int, Any]]

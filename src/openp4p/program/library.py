@@ -14,6 +14,7 @@ from openp4p.program.files import Lines, read_yaml
 from openp4p.program.mistakes import did_you_mean
 from openp4p.program.topics import Draft, draft_of_folder, finished
 
+_END = "a chain that ends in a program's folder"
 _SHIPPED = Path(openp4p.__file__).parent / "programs"
 
 
@@ -79,9 +80,7 @@ def _base(
     here = place.resolve()
     if here in above:
         chain = " > ".join(path.name for path in (*above[above.index(here) :], here))
-        problems.append(
-            Problem(place.name, where, f"the files extend each other: {chain}", "an end", "")
-        )
+        problems.append(Problem(place.name, where, f"the files extend each other: {chain}", _END))
         return None
     try:
         return _draft(base, year if _yearless(base) else None, (*above, here))

@@ -77,7 +77,8 @@ class Draft:
         """Set choices of the register; unknown ones and ones that are not computed are mistakes."""
         for id_, option in chosen.items():
             where = f"choices.{id_}"
-            self.lines.setdefault(where, (file, 0))
+            line = chosen.line[id_] if isinstance(chosen, Lines) else 0
+            self.lines[where] = (file, line)
             if id_ not in self.choices:
                 hint = did_you_mean(id_, self.choices)
                 self.problem(where, "there is no such choice", listed(self.choices), hint)
@@ -128,7 +129,7 @@ def draft_of_folder(folder: Path, year: int | None) -> Draft:
     for topic, section in TOPICS.items():
         _topic(draft, folder / f"{topic}.yaml", section, chosen)
     draft.choices, lines = register(folder / "choices.yaml", problems)
-    draft.lines.update(lines)
+    draft.lines = {**lines, **draft.lines}
     draft.values["measures"] = measure_rules(folder, chosen, draft.citations, draft.lines, problems)
     for name, values in code_lists(folder, chosen, problems).items():
         draft.set(name, values)
@@ -193,10 +194,11 @@ def _chosen(draft: Draft) -> list[dict[str, Any]]:
 
 
 def _path(draft: Draft, location: tuple[int | str, ...]) -> str:
-    """The dotted path of a mistake; measures and choices by their id instead of their number."""
+    """The dotted path of a mistake; what has an id is named by it instead of by its number."""
     first, *rest = location
-    if first == "measures" and rest:
-        rest[0] = draft.values["measures"][rest[0]]["id"]
+    for name, key in (("measures", "id"), ("specialties", "code")):
+        if first == name and rest:
+            rest[0] = draft.values[name][rest[0]][key]
     if first == "choices" and rest:
         rest[0] = list(draft.choices)[int(rest[0])]
     return ".".join(map(str, (first, *rest)))
@@ -236,6 +238,7 @@ def _entry(draft: Draft, path: str, entry: Any, year: int, place: tuple[str, int
     said = values[max(holding)]
     if isinstance(said, Lines) and "value" in said:
         draft.set(path, said["value"])
+        draft.lines[path] = (place[0], values.line[max(holding)])
         draft.citations[path] = Citation(
             source=str(said.get("cite", "")),
             status=said.get("status") if said.get("status") in _STATUSES else "default",
