@@ -58,25 +58,12 @@ def why_attributed(run: Run, beneficiary_id: str) -> Explanation:
     services = run.rows("primary_care_services", mine)
     rule = run.program.attribution
     steps = tuple(_candidate(run, row, services) for row in candidates)
-    if not attributed:
-        return Explanation(
-            name="tin",
-            question=_question(beneficiary_id),
-            answer=_unattributed(candidates),
-            value=None,
-            formula="plurality",
-            rule=_rule(run),
-            sources=_sources(run),
-            inputs={"prestep": rule.prestep_physician_visit, "tie_break": rule.tie_break},
-            table="attribution_candidates",
-            rows=tuple(candidates),
-            steps=steps,
-        )
+    won = attributed[0] if attributed else None
     return Explanation(
         name="tin",
         question=_question(beneficiary_id),
-        answer=_answer(run, attributed[0], candidates),
-        value=attributed[0]["tin"],
+        answer=_answer(run, won, candidates) if won else _unattributed(candidates),
+        value=won["tin"] if won else None,
         formula="plurality",
         rule=_rule(run),
         sources=_sources(run),

@@ -1,0 +1,126 @@
+"""Every explanation can be followed: its root is computed again from its tree alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from openp4p.errors import UsageError
+from openp4p.explain import why_adjustment, why_attributed, why_rate, why_tier
+from tests.programs.recompute import every_step, recomputed, same
+from tests.programs.runs import usual
+
+YEARS = [2015, 2016, 2017, 2018]
+every_year = pytest.mark.parametrize("year", YEARS)
+
+
+def one_of_each(rows: list[dict], *columns: str) -> list[dict]:
+    """The first row of each combination of these columns."""
+    found: dict[tuple, dict] = {}
+    for row in rows:
+        found.setdefault(tuple(row[column] for column in columns), row)
+    return list(found.values())
+
+
+@every_year
+def test_an_adjustment_follows_from_its_tree(year):
+    run = usual(year)
+    rows = one_of_each(
+        run.rows("payments"), "basis", "quality_tier", "cost_tier", "high_risk_bonus"
+    )
+    assert {row["basis"] for row in rows} >= {"not_subject"}
+    for row in rows:
+        explained = why_adjustment(run, row["tin"])
+        assert same(recomputed(explained.to_json()), row["adjustment_amount"])
+
+
+@every_year
+def test_a_tier_follows_from_its_tree(year):
+    run = usual(year)
+    rows = one_of_each(run.rows("tiers"), "reason", "quality_tier", "cost_tier")
+    for row in rows:
+        explained = why_tier(run, row["tin"])
+        recomputed(explained.to_json())
+        if row["is_tiered"]:
+            assert row["quality_tier"] in explained.value
+            assert row["cost_tier"] in explained.value
+
+
+@every_year
+def test_a_rate_follows_from_its_tree(year):
+    run = usual(year)
+    for row in one_of_each(run.rows("performance_rates"), "measure"):
+        explained = why_rate(run, row["tin"], row["measure"])
+        assert same(recomputed(explained.to_json()), row["rate"])
+
+
+@every_year
+def test_an_attribution_follows_from_its_tree(year):
+    run = usual(year)
+    won = run.rows("attributed_beneficiaries")
+    contested = [row for row in won if row["runner_up_tin"] is not None]
+    ties = [row for row in contested if not row["margin"]]
+    assert contested
+    assert ties
+    none = [row for row in run.rows("eligible_beneficiaries") if row["is_eligible"]]
+    nowhere = {row["beneficiary_id"] for row in none} - {row["beneficiary_id"] for row in won}
+    asked = [*won[:5], *contested[:5], *ties[:3], *one_of_each(won, "step")]
+    expected = {row["beneficiary_id"]: row["tin"] for row in asked}
+    expected.update(dict.fromkeys(sorted(nowhere)[:5]))
+    for beneficiary, tin in expected.items():
+        assert recomputed(why_attributed(run, beneficiary).to_json()) == tin
+
+
+def test_a_beneficiary_who_does_not_count_has_the_reason():
+    run = usual(2015)
+    rows = one_of_each(run.rows("eligible_beneficiaries"), "reason")
+    assert len(rows) > 3
+    for row in rows:
+        if row["is_eligible"]:
+            continue
+        explained = why_attributed(run, row["beneficiary_id"])
+        assert explained.value is None
+        assert explained.answer.startswith("To none: the beneficiary")
+
+
+@every_year
+def test_every_rule_in_a_tree_says_where_it_comes_from(year):
+    run = usual(year)
+    rows = one_of_each(run.rows("payments"), "basis")
+    trees = [json.loads(why_adjustment(run, row["tin"]).to_json()) for row in rows]
+    steps = [step for tree in trees for step in every_step(tree)]
+    assert len(steps) > 3
+    for step in steps:
+        assert step["rule"]
+        for source in step["sources"]:
+            assert source["source"]
+            assert source["status"] in ("verified", "recalled", "default")
+    assert any(step["sources"] for step in steps)
+
+
+def test_a_tree_that_was_tampered_with_does_not_follow():
+    run = usual()
+    row = next(row for row in run.rows("payments") if row["adjustment_amount"])
+    tree = json.loads(why_adjustment(run, row["tin"]).to_json())
+    tree["value"] = "123456.78"
+    with pytest.raises(AssertionError, match="is not"):
+        recomputed(json.dumps(tree))
+
+
+def test_the_text_names_answer_rule_and_rows():
+    run = usual()
+    row = next(row for row in run.rows("payments") if row["adjustment_amount"])
+    text = why_adjustment(run, row["tin"]).to_text()
+    assert row["tin"] in text
+    assert "Rule" in text or "rule" in text
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_an_unknown_practice_or_beneficiary_is_said_without_a_name():
+    run = usual()
+    with pytest.raises(UsageError, match="no practice"):
+        why_adjustment(run, "999999999")
+    with pytest.raises(UsageError, match="no such beneficiary") as caught:
+        why_attributed(run, "NOBODY-77")
+    assert "NOBODY-77" not in str(caught.value)

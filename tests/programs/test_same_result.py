@@ -1,0 +1,78 @@
+"""The same input gives the same result, whatever computes it and however it lies on disk."""
+
+from __future__ import annotations
+
+import shutil
+
+import duckdb
+import pytest
+
+from tests.conftest import ENGINES
+from tests.populations import population
+from tests.programs.runs import PEOPLE, SEED, changed, paid, scratch, tables_of, usual
+
+FEW = 400
+
+
+def fingerprint(run):
+    return run.manifest["result_fingerprint"]
+
+
+def test_any_number_of_threads_gives_the_same_result():
+    one = paid(2017, population(PEOPLE, SEED), "one-thread", threads=1)
+    assert fingerprint(one) == fingerprint(usual())
+
+
+def test_a_small_memory_limit_gives_the_same_result():
+    little = paid(2017, population(PEOPLE, SEED), "little-memory", memory_limit="512MB")
+    assert fingerprint(little) == fingerprint(usual())
+
+
+def test_the_order_of_rows_does_not_matter():
+    tables = tables_of(population(PEOPLE, SEED))
+    assert "claim_line" in tables
+    shuffled = dict.fromkeys(tables, "SELECT * FROM TABLE ORDER BY random()")
+    again = paid(2017, changed("shuffled", shuffled), "shuffled")
+    assert fingerprint(again) == fingerprint(usual())
+
+
+def test_csv_files_give_the_same_result_as_parquet():
+    folder, typed = scratch() / "as-csv", population(FEW, SEED)
+    folder.mkdir()
+    for table in tables_of(typed):
+        target = folder / f"{table}.csv.gz"
+        duckdb.execute(
+            f"COPY (FROM '{typed / table}/*.parquet') TO '{target}' (HEADER, COMPRESSION gzip)"
+        )
+    text = paid(2017, folder, "few-csv")
+    assert fingerprint(text) == fingerprint(paid(2017, typed, "few"))
+
+
+def test_one_file_or_many_give_the_same_result():
+    folder = scratch() / "in-parts"
+    shutil.copytree(population(PEOPLE, SEED), folder)
+    (folder / "claim_line").rename(folder / "whole")
+    (folder / "claim_line").mkdir()
+    for part in range(3):
+        duckdb.execute(
+            f"COPY (FROM '{folder}/whole/*.parquet' WHERE hash(claim_id) % 3 = {part}) "
+            f"TO '{folder}/claim_line/part-{part}.parquet' (FORMAT parquet)"
+        )
+    shutil.rmtree(folder / "whole")
+    assert fingerprint(paid(2017, folder, "in-parts")) == fingerprint(usual())
+
+
+@pytest.mark.parametrize("year", [2015, 2018])
+def test_spark_and_duckdb_give_the_same_result(year):
+    assert set(ENGINES) <= {"duckdb", "spark"}
+    runs = [
+        paid(year, population(FEW, SEED), f"{engine}-{year}", engine=engine) for engine in ENGINES
+    ]
+    assert len({fingerprint(run) for run in runs}) == 1
+    assert len({run.manifest["run_id"] for run in runs}) == 1
+
+
+def test_the_identifier_says_what_was_asked():
+    other = paid(2017, population(PEOPLE, SEED), "tie-break", choices={"D3": "earliest_service"})
+    assert other.manifest["run_id"] != usual().manifest["run_id"]
+    assert other.manifest["inputs"] == usual().manifest["inputs"]
