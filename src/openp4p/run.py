@@ -27,7 +27,7 @@ from openp4p.measures.registry import Solved, measures
 from openp4p.measures.reported import reported_cases
 from openp4p.measures.specialty import performance_rates, specialty_costs
 from openp4p.measures.survey import survey_cases
-from openp4p.notes import run_notes
+from openp4p.notes import rate_notes, run_notes
 from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
 from openp4p.payment.claim_lines import adjusted_claim_lines
@@ -209,5 +209,7 @@ def _fill(
         ).to_pylist()
     )
     notes = run_notes(program, claims.supplied, request.performance_period, priced)
+    if "supplied_rate" in claims.supplied:
+        notes += rate_notes(engine, step.tables)
     notes = [*claims.notes, *notes]
     folder.finish(head, step.order, step.unions, notes)

@@ -57,7 +57,7 @@ def print_program(console: Console, program: Program) -> None:
     console.print("\nWhere the rules are silent", style="bold")
     console.print(_choices(program))
     console.print(_later(program), style="dim")
-    counts = Counter(citation.status for citation in program.citations.values())
+    counts: Counter[str] = Counter(c.status for c in program.citations.values())
     said = ", ".join(f"{counts[status]} {words}" for status, words in _TRUST.items())
     console.print(f"\nHow far its values can be trusted: {said}.")
 
