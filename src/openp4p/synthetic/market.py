@@ -11,10 +11,27 @@ from pathlib import Path
 import duckdb
 
 from openp4p.claims import tables as canonical
+from openp4p.synthetic.findings import MarketFindings
 
 SYNTHETIC = "Synthetic: made by openp4p synthesize. Nobody in these rows exists."
 PERFORMANCE_YEAR = 2015  # has the change from ICD-9 to ICD-10 in it
-_SCRIPTS = ("random", "practices", "people", "stays", "services", "lines", "tables", "reports")
+_SCRIPTS = (
+    "random",
+    "practices",
+    "people",
+    "stays",
+    "services",
+    "lines",
+    "tables",
+    "reports",
+    "findings",
+)
+_FOUND = {
+    "practice": "* EXCLUDE (tin)",
+    "people": "*",
+    "episode": "* EXCLUDE (tin)",
+    "lines": "*",
+}
 _LISTS = {
     "condition": "conditions",
     "service": "services",
@@ -42,13 +59,13 @@ _SQL_TYPES = {
 }
 # the order in which each table is stored: by person and date, for speed of what reads it
 TABLES = {
-    "beneficiary": "beneficiary_id",
-    "enrollment_month": "beneficiary_id, year_month",
-    "claim": "beneficiary_id, from_date, claim_id",
-    "claim_line": "beneficiary_id, from_date, claim_id, line_number",
-    "diagnosis": "beneficiary_id, from_date, claim_id, seq",
-    "procedure": "beneficiary_id, from_date, claim_id, seq",
-    "risk_score": "beneficiary_id, performance_year",
+    "beneficiary": "i",
+    "enrollment_month": "i, year_month",
+    "claim": "i, from_date, prefix, key, half, number",
+    "claim_line": "i, from_date, key, number, line_number",
+    "diagnosis": "i, from_date, prefix, key, half, number, seq",
+    "procedure": "i, from_date, prefix, key, half, number, seq",
+    "risk_score": "i, performance_year",
     "provider_enrollment": "tin, npi",
     "quality_result": "tin, npi, entity_id, performance_year, mechanism, measure",
     "cahps_result": "tin, entity_id, performance_year, measure",
@@ -76,8 +93,8 @@ def code_list(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO("\n".join(lines))))
 
 
-def make(market: Market, folder: Path) -> Path:
-    """Write one market's part of every table; the file of what is found in it by practice.
+def make(market: Market, folder: Path) -> MarketFindings:
+    """Write one market's part of every table; the sums of what is found in it.
 
     One thread, so that the bytes do not depend on how many are at work on other markets.
     """
@@ -87,7 +104,11 @@ def make(market: Market, folder: Path) -> Path:
             connection.execute(sql(script))
         for table, order in TABLES.items():
             _write(connection, table, order, folder / table, market.number)
-        return folder
+        practices, people, episodes, lines = (
+            connection.execute(f"SELECT {columns} FROM found_{name}").fetchall()
+            for name, columns in _FOUND.items()
+        )
+        return MarketFindings(practices, people[0], episodes, lines[0])
 
 
 def sql(name: str) -> str:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from openp4p.errors import UsageError
+from openp4p.synthetic.findings import findings
 from openp4p.synthetic.market import SYNTHETIC, TABLES, Market, make
 
 Progress = Callable[[str, int, int], None]
@@ -47,6 +48,7 @@ def synthesize(
             for done, finished in enumerate(as_completed(waiting), start=1):
                 finished.result()
                 progress("markets", done, len(markets))
+        found = findings([each.result() for each in waiting], beneficiaries)
         _say_what_it_is(draft, beneficiaries, seed)
         if out.exists():
             out.rmdir()

@@ -70,13 +70,15 @@ where case c.condition when 'esrd' then p.esrd when 'institution' then p.institu
     else u('condition', p.i, c.condition_id) < least(0.92, c.share * exp(c.aging * p.decades * 0.8) * (1 - c.burden + c.burden * least(4, p.burden))) end;
 
 create table health as
-select p.*, coalesce(k.has, []::varchar[]) as has, coalesce(k.ids, []::bigint[]) as ids,
+select p.*, coalesce(k.has, []::varchar[]) as has, coalesce(k.ids, []::bigint[]) as ids, coalesce(k.mask, 0) as mask,
     case p.habit when 'none' then 0.25 else 1 end as use_effect
 from person p left join (
-    select i, list(condition order by condition_id) as has, list(condition_id order by condition_id) as ids
+    select i, list(condition order by condition_id) as has, list(condition_id order by condition_id) as ids,
+        sum(1::bigint << condition_id)::bigint as mask
     from person_condition where condition_id < 30 and condition <> 'institution' or condition = 'institution' group by i
 ) k using (i);
 
--- the score that a risk model would give: age, conditions that were coded, and what it cannot see
+-- the score that a risk model would give: age, the conditions listed, those that are not, and chance
 create macro risk_of(i, y, years, burden, score) as
-    (0.30 + 0.12 * greatest(-1.0, (years - 74) / 10.0) + 0.9 * score) * exp(0.12 * z('score', i * 2 + y));
+    (0.22 + 0.10 * greatest(-1.0, (years - 74) / 10.0) + 0.6 * score + risk_of_burden() * burden)
+    * exp(0.24 * z('score', i * 2 + y));

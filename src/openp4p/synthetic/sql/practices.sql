@@ -14,7 +14,9 @@ sized as (
     from ranked
 ),
 placed as (
-    select *, case when j = 0 then greatest(44, drawn) else drawn end as size,
+    -- the fifth-largest of every second market is an exemplary one
+    select *, case when j = 0 then greatest(44, drawn) when j = 5 then greatest(12, drawn) else drawn end as size,
+        j = 5 and market() % 2 = 0 as is_exemplary,
         u('kind', practice_id, 0) as uk
     from sized
 ),
@@ -22,11 +24,11 @@ kinds as (
     select *, case
         when j = 0 then 'multi'
         -- in every market one that is in an ACO
-        when j = 2 then 'primary'
+        when j in (2, 5) then 'primary'
         when size >= 20 then case when uk < 0.60 then 'multi' when uk < 0.82 then 'primary' else 'hospital_based' end
         when size >= 4 then case when uk < 0.42 then 'primary' when uk < 0.54 then 'multi' when uk < 0.60 then 'np_led'
             when uk < 0.84 then 'specialty' when uk < 0.93 then 'hospital_based' else 'therapy' end
-        else case when uk < 0.48 then 'primary' when uk < 0.55 then 'np_led' when uk < 0.88 then 'specialty'
+        else case when uk < 0.34 then 'primary' when uk < 0.39 then 'np_led' when uk < 0.88 then 'specialty'
             when uk < 0.91 then 'hospital_based' else 'therapy' end
     end as kind
     from placed
@@ -40,14 +42,15 @@ singles as (
 )
 select k.practice_id, k.j, k.kind, k.size, tin_of(k.practice_id) as tin,
     s.specialty as single_specialty, s.pool as single_pool,
-    exp(0.10 * z('cost', practice_id)) as cost_effect,
-    exp(0.24 * z('admissions', practice_id)) as admission_effect,
+    exp(0.13 * z('cost', practice_id)) * case when u('dear', practice_id, 0) < 0.05 then 2.0
+        when u('dear', practice_id, 0) < 0.16 then 1.45 else 0.92 end as cost_effect,
+    exp(0.14 * z('admissions', practice_id)) as admission_effect,
     exp(0.05 * z('readmissions', practice_id)) as readmission_effect,
     exp(0.16 * z('panel', practice_id)) * case when j % 9 = 4 then 1.6 else 1 end as panel_effect,
-    z('quality', practice_id) as quality_effect,
-    u('reports', practice_id, 0) as reports,
+    case when k.is_exemplary then 4.5 else z('quality', practice_id) end as quality_effect,
+    case when k.is_exemplary then 0.3 else u('reports', practice_id, 0) end as reports,
     u('unlisted', practice_id, 0) < 0.03 and j > 0 as is_unlisted,
-    case when k.kind in ('hospital_based', 'therapy') or j = 0 then null
+    case when k.kind in ('hospital_based', 'therapy') or j in (0, 5) then null
          when j = 2 or u('aco', practice_id, 0) < 0.16 then 'mssp'
          when u('aco', practice_id, 0) < 0.19 then 'pioneer'
          when u('aco', practice_id, 0) < 0.22 then 'cpc' end as model

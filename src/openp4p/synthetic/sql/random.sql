@@ -20,8 +20,6 @@ create macro month_index(day) as
 create macro covered(day, entry_date, death_date, ma_from, ma_to) as
     day >= entry_date and (death_date is null or day <= death_date)
     and not month_index(day) between ma_from and ma_to;
-create macro claim_number(prefix, i, key) as
-    prefix || lpad(i::varchar, 8, '0') || '-' || key::varchar;
 -- numbers that no professional can have (real ones begin with 1 or 2), with a check digit that fits
 create macro doubled(digit) as (2 * digit) // 10 + (2 * digit) % 10;
 create macro digit(text, place) as substr(text, place, 1)::integer;

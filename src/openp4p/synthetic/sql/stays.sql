@@ -2,7 +2,7 @@
 -- last stay of those who die in hospital. What would overlap an earlier stay is dropped.
 create table admission_rate as
 select h.i, y, h.burden, h.readmission_effect, h.years, h.death_date, h.entry_date, h.only_b, h.ma_from, h.ma_to, h.is_abroad,
-    h.admission_effect * h.use_effect * exp(0.45 * h.decades) * (0.45 + 0.55 * h.burden) as acute_factor,
+    power(h.admission_effect, 2.5) * h.use_effect * exp(0.45 * h.decades) * (0.45 + 0.55 * h.burden) as acute_factor,
     h.admission_effect * h.use_effect * (0.45 + 0.55 * h.burden / 1.35) as chronic_factor,
     h.cost_effect * h.use_effect * (0.35 + 0.65 * h.burden * case y when 0 then h.shock0 else h.shock1 end) as other_factor,
     h.has
@@ -153,7 +153,7 @@ from priced where status = '63'
 union all
 select i, 'SN', key, half, 'SNF', '20', left_on, left_on + snf_days, left_on, left_on + snf_days,
     case when death_date <= left_on + snf_days then '20' else '01' end, '4', '3', state_number() || '5' || lpad((701 + hospital)::varchar, 3, '0'), hospital, '211', null,
-    greatest(1, snf_days) * 425.0, 0, 0.0, greatest(0, snf_days - 20) * 157.5
+    greatest(1, snf_days) * 415.0, 0, 0.0, greatest(0, snf_days - 20) * 157.5
 from (select *, least(greatest(3, floor(22 * exp(0.5 * z('nursing days', key))))::int, 90, coalesce(death_date - left_on, 90))::int as snf_days from priced) where status = '03'
 union all
 select i, 'HH', key, half, 'HHA', '10', left_on + 1, least(left_on + 60, coalesce(death_date, left_on + 60)), null, null, '01', null, null,
@@ -170,7 +170,7 @@ insert into institutional
 select i, 'HC', i * 8 + y * 4 + n, 0, 'HHA', '10', day, least(day + 59, coalesce(death_date, day + 59)), null, null, '30', null, null,
     state_number() || '7701', 0, '329', null, 2700.0 * exp(0.35 * z('home episode', i * 8 + y * 4 + n)), 0, 0.0, 0.0
 from (select r.*, n, (jan1(performance_year() - 1 + y) + (n * 120)::int + among('home day', i * 8 + y * 4 + n, 0, 60)::int) as day
-      from admission_rate r, range(3) t(n) where u('home health', i * 8 + y * 4 + n, 0) < 0.022 * least(6, burden))
+      from admission_rate r, range(3) t(n) where u('home health', i * 8 + y * 4 + n, 0) < home_health_rate() * least(6, burden))
 where covered(day, entry_date, death_date, ma_from, ma_to) and not only_b and not is_abroad
 union all
 select i, 'HP', i * 2 + n, 0, 'HOSPICE', '50', day, least(day + 29, death_date), null, null, case when day + 29 >= death_date then '41' else '30' end, null, null,
@@ -180,9 +180,10 @@ from (select h.*, n, death_date - ((n + 1) * 30)::int + 1 as day from health h, 
 where covered(day, entry_date, death_date, ma_from, ma_to) and not only_b and not is_abroad;
 
 create table institutional_claim as
-select c.*, claim_number(kind, i, key * 2 + half) as claim_id, h.beneficiary_id,
+select c.*, h.beneficiary_id, h.ids,
     round(standard * 100)::bigint as standard_cents,
-    round(greatest(standard * price_level() * case when claim_class = 'INPATIENT' then (1.0 + 0.07 * hospital % 4) else 1 end, deductible + coinsurance) * 100)::bigint as allowed_cents,
+    round(greatest(standard * price_level() * case when claim_class = 'INPATIENT' then (1.0 + 0.07 * (hospital % 4)) else 1 end,
+        deductible + coinsurance) * 100)::bigint as allowed_cents,
     round(deductible * 100)::bigint as deductible_cents, round(coinsurance * 100)::bigint as coinsurance_cents
 from institutional c join health h using (i)
 where from_date < jan1(performance_year() + 1) and from_date >= jan1(performance_year() - 1);
