@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from functools import cached_property
@@ -66,9 +67,14 @@ class Run:
                 return self.engine.read_parquet(self.folder / place / name)
         raise UsageError(
             f"This run has no table '{name}'.",
-            remedy="`openp4p tables RUN` lists the tables there are.",
+            remedy=f"{self._near(name)}`openp4p tables RUN` lists the tables there are.",
             code="no-such-table",
         )
+
+    def _near(self, name: str) -> str:
+        known = [*self.names(), *self.manifest.get("unions", {})]
+        near = difflib.get_close_matches(name, known, n=1)
+        return f"Did you mean '{near[0]}'? " if near else ""
 
     def rows(self, name: str, where: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         """The rows of a table that match, as dictionaries, in the order of the key."""

@@ -26,9 +26,11 @@ Start here:
     openp4p show run-2017 payments
     openp4p explain adjustment run-2017 --tin TIN
 
+Each command says more: openp4p run --help
+
 Exit codes: 0 done; 1 something else went wrong, or a check failed; 2 the command was not
 understood; 3 the program cannot be used; 4 the input cannot be used; 5 the run folder
-cannot be used.
+cannot be used; 130 stopped from the keyboard.
 """
 
 app = typer.Typer(
@@ -87,21 +89,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
             standalone_mode=True,
         )
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else _UNEXPECTED
+        return _ending(ended)
     except OpenP4PError as error:
         show_error(error)
         return error.exit_code
-    except BrokenPipeError:
-        # the reader of our output has gone (`| head`); nothing more can be said to it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return _INTERRUPTED
+        return _stopped()
     except Exception as error:  # the last place where it can be said plainly
         _show_unexpected(error)
         return _UNEXPECTED
     return int(outcome or 0)
+
+
+def _ending(ended: SystemExit) -> int:
+    """The exit code of a command that ended itself, or that the command library ended."""
+    if isinstance(ended.__context__, BrokenPipeError):
+        # the reader of our output has gone (`| head`); nothing more can be said to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if ended.code == _INTERRUPTED:
+        return _stopped()
+    return ended.code if isinstance(ended.code, int) else _UNEXPECTED
+
+
+def _stopped() -> int:
+    print("Stopped.", file=sys.stderr)
+    return _INTERRUPTED
 
 
 def _show_unexpected(error: Exception) -> None:

@@ -11,6 +11,7 @@ _OTHERS = {
     "accounting_reasons": "one reason for setting rows of a file aside",
     "accounting_money": "dollars read, used and set aside by claim class and month",
     "quarantine": "one row that was set aside: where it is and which rule it breaks",
+    "intake_warnings": "one thing about the rows of a file that a reader should look at",
     "intake_notes": "one thing the input lacked, and what was done instead",
     "specialties": "rule: a CMS specialty and what it counts as",
     "primary_care_codes": "rule: a code of a primary care service",
@@ -24,6 +25,8 @@ _OTHERS = {
     "per_capita_cost_model": "one coefficient of the fitted cost model of a measure",
     "measure_cases": "one case of a measure, for each measure that has cases",
     "prior_reported_cases": "the reported cases of the year before, for its benchmarks",
+    "prior_survey_cases": "the survey cases of the year before, for its benchmarks",
+    "prior_cases": "one case of the year before, of any measure",
     "prior_rates": "the rates of the year before, for its benchmarks",
 }
 

@@ -29,7 +29,10 @@ def run(
         ),
     ],
     input_folder: Annotated[
-        Path, typer.Option("--input", metavar="FOLDER", help="The folder with the claims.")
+        Path,
+        typer.Option(
+            "--input", metavar="FOLDER", help="The folder with the claims, or a report's rates."
+        ),
     ],
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", help="The run folder to fill (new, or cut short).")

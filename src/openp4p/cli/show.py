@@ -10,12 +10,22 @@ from typing import Annotated
 import ibis
 import ibis.expr.types as ir
 import typer
+from rich.table import Table
 
 from openp4p.cli.rows import show_rows, write_csv, write_json
 from openp4p.cli.terminal import messages, output
 from openp4p.errors import UsageError
+from openp4p.program.mistakes import did_you_mean
 
 _SHOWN = 20
+_KINDS = {
+    "boolean": "yes or no",
+    "int32": "whole numbers",
+    "int64": "whole numbers",
+    "float64": "numbers",
+    "decimal": "numbers",
+    "date": "dates such as 2015-03-01",
+}
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 
 
@@ -45,9 +55,13 @@ def tables(
     if csv or json:
         _write(ibis.memtable(rows, schema=columns), csv=csv, json=json)
         return
-    console = output()
+    listed_lines = Table.grid(padding=(0, 2, 0, 0))
+    listed_lines.add_column(no_wrap=True)
+    listed_lines.add_column(justify="right", no_wrap=True)
+    listed_lines.add_column()
     for row in rows:
-        console.print(f"{row['table']:<26} {row['rows']:>12,}  {row['what_the_rows_are']}")
+        listed_lines.add_row(str(row["table"]), f"{row['rows']:,}", str(row["what_the_rows_are"]))
+    output().print(listed_lines)
 
 
 def _described(run: object, name: str) -> dict[str, object]:
@@ -153,7 +167,7 @@ def _typed(text: str, column: ir.Value) -> object:
     except (KeyError, ValueError, ArithmeticError, TypeError) as error:
         raise UsageError(
             f"The column '{column.get_name()}' cannot hold '{text}'.",
-            remedy=f"It holds {kind}.",
+            remedy=f"It holds {_KINDS.get(str(kind).split('(')[0], str(kind))}.",
             code="options",
         ) from error
 
@@ -166,7 +180,8 @@ def _known(table: ir.Table, name: str) -> str:
     if name not in table.columns:
         raise UsageError(
             f"The table has no column '{name}'.",
-            remedy=f"Its columns: {', '.join(table.columns)}.",
+            remedy=f"{did_you_mean(name, table.columns)} "
+            f"Its columns: {', '.join(table.columns)}.".lstrip(),
             code="no-such-column",
         )
     return name

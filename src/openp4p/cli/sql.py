@@ -6,8 +6,11 @@ import inspect
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
+from openp4p.cli.terminal import output
 from openp4p.errors import UsageError
+from openp4p.program.mistakes import did_you_mean
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -48,13 +51,16 @@ def sql(
     from openp4p.program.library import load_program
 
     if stage is None:
+        listed = Table.grid(padding=(0, 2, 0, 0))
+        listed.add_column(no_wrap=True)
         for name, declared in stages().items():
-            typer.echo(f"{name:<26} {declared.summary}")
+            listed.add_row(name, declared.summary)
+        output().print(listed)
         return
     if stage not in stages():
         raise UsageError(
             f"There is no stage '{stage}'.",
-            remedy=f"Stages: {', '.join(stages())}.",
+            remedy=f"{did_you_mean(stage, stages())} `openp4p sql` lists the stages.".lstrip(),
             code="no-such-stage",
         )
     if engine not in _DIALECTS:

@@ -152,7 +152,8 @@ def _year(head: Lines, year: int | None, problems: list[Problem]) -> int:
     chosen = year if year is not None else int(years[-1])
     if chosen not in years:
         found, covered = f"payment year {chosen} is not covered", ", ".join(map(str, years))
-        problems.append(Problem("program.yaml", "payment_years", found, covered))
+        remedy = "Claims of another year: choose a covered one and add --performance-period YEAR."
+        problems.append(Problem("program.yaml", "payment_years", found, covered, remedy))
         raise ProgramError(problems, code="year-not-covered")
     return chosen
 

@@ -9,6 +9,8 @@ import shutil
 
 import pytest
 
+from openp4p.notes import run_notes
+from openp4p.program.library import load_program
 from tests.unit.cli.commands import PROGRAM, RATES, command, rates_run, run_folder
 
 
@@ -75,7 +77,13 @@ def test_the_explanation_ends_in_the_rates_of_the_report():
         step = waiting.pop()
         tables.add(step["table"])
         waiting += step["steps"]
-    assert {"payments", "payment_grid", "supplied_rate", "benchmarks", "supplied_practice"} <= tables
+    assert {
+        "payments",
+        "payment_grid",
+        "supplied_rate",
+        "benchmarks",
+        "supplied_practice",
+    } <= tables
 
 
 def shortened(tmp_path, **changes):
@@ -96,25 +104,35 @@ def notes_of(out):
     return {note["code"]: note["text"] for note in manifest["notes"]}
 
 
-def test_rates_that_count_for_nothing_are_named(tmp_path):
-    """Only what the report says is there: an unknown measure and practice, no variance, no benchmark."""
+def test_a_practice_with_only_its_report_can_be_the_only_one(tmp_path):
+    """No peers and no factor; rates without variance, benchmark, known measure or practice."""
     folder = shortened(
         tmp_path,
+        supplied_practice="tin,professionals_in_claims,paid_amount\nEXAMPLE01,38,2000000.00\n",
         supplied_rate="tin,measure,cases,rate\nEXAMPLE01,acute_pqis,900,3.1\n"
         "EXAMPLE01,acute_pqi,900,3.1\nEXAMPLE01,110,50,0.5\nEXAMPLE09,236,60,0.5\n",
         supplied_peers=None,
-        pqrs_success=None,
     )
     out = tmp_path / "run"
     said = command("run", PROGRAM, "--input", folder, "--out", out, "--quiet")
     assert (said.code, said.out, said.err) == (0, "", "")
+    (paid,) = json.loads(command("show", out, "payments", "--json").out)
+    assert (paid["tin"], paid["size_class"], paid["adjustment_amount"]) == ("EXAMPLE01", "10+", 0)
+    (balance,) = json.loads(command("show", out, "balance", "--json").out)
+    assert (balance["adjustment_factor"], balance["residual_dollars"]) == (None, 0)
     notes = notes_of(out)
-    assert set(notes) >= {"from_rates", "no_pqrs_success"}
+    assert "from_rates" in notes
     assert notes["rate_of_unknown_measure"].endswith("no such measure: acute_pqis.")
     assert notes["rate_of_unknown_practice"].endswith("does not have the practice: EXAMPLE09.")
     assert notes["rate_without_benchmark"].endswith("for: 110.")
     assert notes["rate_without_variance"].endswith("its mean: acute_pqi.")
-    assert "summary.html" in {path.name for path in out.iterdir()}
+
+
+def test_a_report_that_does_not_say_who_reported_is_noted():
+    """Else every practice would quietly take the automatic reduction."""
+    program = load_program(PROGRAM)
+    noted = {n["code"] for n in run_notes(program, frozenset({"supplied_rate"}), None, frozenset())}
+    assert noted == {"from_rates", "no_pqrs_success"}
 
 
 @pytest.mark.parametrize("absent", ["supplied_practice", "supplied_rate"])
@@ -125,19 +143,3 @@ def test_a_report_needs_practices_and_rates(tmp_path, absent):
     assert absent in said.err
     assert "Traceback" not in said.err
     assert not (tmp_path / "run" / "manifest.json").exists()
-
-
-def test_a_practice_with_only_its_report_can_be_the_only_one(tmp_path):
-    """One practice, no peers and no factor: nothing to pay it from, and the run says so."""
-    folder = shortened(
-        tmp_path,
-        supplied_practice="tin,professionals_in_claims,paid_amount\nEXAMPLE01,38,2000000.00\n",
-        supplied_peers=None,
-    )
-    out = tmp_path / "run"
-    assert command("run", PROGRAM, "--input", folder, "--out", out, "--quiet").code == 0
-    said = json.loads(command("show", out, "payments", "--json").out)
-    assert [r["tin"] for r in said] == ["EXAMPLE01"]
-    assert said[0]["adjustment_amount"] == 0
-    balance = json.loads(command("show", out, "balance", "--json").out)
-    assert balance[0]["residual_dollars"] == 0
