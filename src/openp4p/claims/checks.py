@@ -73,8 +73,8 @@ _IN_ORDER = {  # later date, earlier date
 
 def typed_select(part: Part) -> str:
     """A SELECT of a part's rows: typed canonical columns, then `_file`, `_row`, what is wrong with
-    the row (`_column`, `_rule`, `_found`), whether its dollars count (`_counted`), and whether
-    tidying changed it (`_changed`)."""
+    the row (`_column`, `_rule`, `_found`), whether its dollars count (`_counted`), whether
+    tidying changed it (`_changed`), and its `_slot`."""
     table = TABLES[part.table]
     text = {name: _text(part, name) for name in table.columns}
     typed = {name: _typed(part, name, column, text[name]) for name, column in table.columns.items()}
@@ -86,7 +86,7 @@ def typed_select(part: Part) -> str:
     inner = ", ".join(
         [f'{sql} AS "{name}"' for name, sql in typed.items()]
         + [f'{sql} AS "_t_{name}"' for name, sql in text.items() if _is_parsed(part, name)]
-        + [f"({part.refused or 'NULL'}) AS _refused", "source_row AS _row"]
+        + [f"({part.refused or 'NULL'}) AS _refused", "source_row AS _row", f"{part.slot} AS _slot"]
         + [f"({' OR '.join(changed) or 'false'}) AS _changed"]
     )
     where = f" WHERE {part.where}" if part.where else ""
@@ -105,7 +105,7 @@ def typed_select(part: Part) -> str:
         f"CASE WHEN _refused IS NULL THEN {column} END AS _column, "
         f"coalesce(_refused, {rule}) AS _rule, "
         f"CASE WHEN _refused IS NULL THEN {found} END AS _found, "
-        f"({part.dollars_counted}) AS _counted, _changed "
+        f"({part.dollars_counted}) AS _counted, _changed, _slot "
         f"FROM (SELECT {inner} FROM {part.source}{where})"
     )
 

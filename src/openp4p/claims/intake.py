@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 
@@ -30,7 +31,7 @@ from openp4p.claims.warnings import keep_notes, keep_warnings
 from openp4p.engine.base import Engine
 from openp4p.errors import Problem, UsageError
 
-_MARKER = "intake.json"
+MARKER = "intake.json"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def read_claims(
     Called again with what is already stored, it opens it. Raises `InputError` with every problem
     that makes the input unusable; nothing is stored then.
     """
-    marker = into / _MARKER
+    marker = into / MARKER
     if not marker.exists():
         shutil.rmtree(into, ignore_errors=True)
         input_files(folder, crosswalk)
@@ -95,6 +96,9 @@ def read_claims(
         bench = Workbench(into / "workbench")
         try:
             _take_in(bench, folder, into, name, crosswalk)
+        except duckdb.Error:
+            stop_if(bench.damaged())
+            raise
         finally:
             bench.close()
             shutil.rmtree(into / "workbench", ignore_errors=True)
@@ -121,9 +125,9 @@ def _take_in(bench: Workbench, folder: Path, into: Path, name: str, crosswalk: P
         "left_there": left_there,
         "notes": reading.notes,
     }
-    draft = into / (_MARKER + ".draft")
+    draft = into / (MARKER + ".draft")
     draft.write_text(json.dumps(said, indent=2), encoding="utf-8")
-    draft.replace(into / _MARKER)
+    draft.replace(into / MARKER)
 
 
 def _emptied(bench: Workbench, settled: dict[str, Settled]) -> list[Problem]:
@@ -161,18 +165,24 @@ def _unused(bench: Workbench, settled: dict[str, Settled]) -> list[dict[str, str
 
 
 def _opened(into: Path, engine: Engine) -> Claims:
-    said = json.loads((into / _MARKER).read_text(encoding="utf-8"))
+    """The canonical tables of a finished intake; those that were not supplied are empty."""
+    said = json.loads((into / MARKER).read_text(encoding="utf-8"))
     tables = {}
     for name, table in TABLES.items():
         if name in said["left_there"]:
-            paths = [Path(path) for path in said["left_there"][name]]
-            read = [_as_declared(engine.read_parquet(path), table.types) for path in paths]
-            tables[name] = read[0] if len(read) == 1 else ibis.union(*read)
+            tables[name] = from_files(name, said["left_there"][name], engine)
         elif (into / name).is_dir():
             tables[name] = _as_declared(engine.read_parquet(into / name), table.types)
         else:
             tables[name] = engine.table([], table.types)
     return Claims(tables, frozenset(said["supplied"]), said["format"], said["notes"])
+
+
+def from_files(name: str, files: Sequence[str], engine: Engine) -> ir.Table:
+    """A canonical table that stays in the Parquet files of its input folder."""
+    types = TABLES[name].types
+    read = [_as_declared(engine.read_parquet(Path(file)), types) for file in files]
+    return read[0] if len(read) == 1 else ibis.union(*read)
 
 
 def _as_declared(table: ir.Table, types: Mapping[str, str]) -> ir.Table:

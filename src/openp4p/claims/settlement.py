@@ -14,6 +14,7 @@ from openp4p.claims.formats.workbench import Workbench
 from openp4p.claims.tables import TABLES, CanonicalTable
 
 CHILDREN = ("claim_line", "diagnosis", "procedure")
+_MOST_SLOTS = 1000
 _BY_BENEFICIARY = ("beneficiary_id", "from_date", "claim_id", "line_number", "seq", "year_month")
 
 
@@ -40,7 +41,8 @@ def settle(bench: Workbench, reading: Reading, *, in_place: bool) -> dict[str, S
         if not parts:
             continue
         selects = [
-            f"SELECT *, {number} AS _part FROM ({typed_select(part)})"
+            f"SELECT * EXCLUDE (_slot), {number * _MOST_SLOTS} + _slot AS _part "
+            f"FROM ({typed_select(part)})"
             for number, part in enumerate(parts)
         ]
         kind = "VIEW" if in_place else "TABLE"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from openp4p.claims.formats.workbench import SourceFile
@@ -22,7 +22,8 @@ class Part:
     `columns` gives the SQL of each canonical column over the relation; columns that are left out
     are null. `refused` is SQL that says why a row must be set aside, null for the others.
     `counted` is SQL over the canonical columns: whether the row's dollars stand in the ledger, so
-    that a claim and its lines are not both counted.
+    that a claim and its lines are not both counted. `slot` is SQL of a number below 1,000 that
+    tells apart the rows that one row of the file becomes.
     """
 
     table: str
@@ -32,6 +33,7 @@ class Part:
     where: str = ""
     refused: str = ""
     counted: str = ""
+    slot: str = "0"
 
     @property
     def dollars_counted(self) -> str:
@@ -66,3 +68,22 @@ def total(*amounts: str) -> str:
     """SQL for a sum of amounts as text, in which an absent one counts nothing."""
     terms = [f"coalesce(try_cast({amount} AS DECIMAL(18, 2)), 0)" for amount in amounts]
     return f"CAST({' + '.join(terms)} AS VARCHAR)"
+
+
+def stacked(
+    view: str, kept: Iterable[str], slots: Mapping[int, Mapping[str, str]], filled: str, where: str
+) -> str:
+    """SQL for one row with its `slot` for each slot of a wide row in which the column `filled` is.
+
+    One relation to be typed, instead of one for each slot, is planned several times as fast.
+    """
+    names = ", ".join(("source_row", *kept))
+    return "({})".format(
+        " UNION ALL ".join(
+            f"SELECT {names}, {slot} AS slot, "
+            + ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+            + f" FROM {view} WHERE {columns[filled]} IS NOT NULL"
+            + (f" AND {where}" if where else "")
+            for slot, columns in slots.items()
+        )
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from openp4p.claims.formats.parts import Part, Reading, coded, total
+from openp4p.claims.formats.parts import Part, Reading, coded, stacked, total
 from openp4p.claims.formats.sources import header_of
 from openp4p.claims.formats.states import SSA_STATES
 from openp4p.claims.formats.workbench import SourceFile, Workbench
@@ -270,26 +270,40 @@ def _institutional(reading: Reading, file: SourceFile, claim_class: str) -> None
     again = "CASE WHEN SEGMENT <> '1' THEN 'segment 2 repeats the claim' END"
     reading.parts.append(Part("claim", file, columns, refused=again))
     first = "SEGMENT = '1'"
-    _codes(reading, file, "diagnosis", "ICD9_DGNS_CD_", 1, first, ("ADMTNG_ICD9_DGNS_CD",))
-    _codes(reading, file, "procedure", "ICD9_PRCDR_CD_", 1, first, ())
+    _codes(reading, file, "diagnosis", "ICD9_DGNS_CD_", 1, first, "ADMTNG_ICD9_DGNS_CD")
+    _codes(reading, file, "procedure", "ICD9_PRCDR_CD_", 1, first, "")
     if part_b:
-        for slot in _slots(file, "HCPCS_CD_"):
-            reading.parts.append(
-                Part(
-                    "claim_line",
-                    file,
-                    {
-                        "claim_id": "CLM_ID",
-                        "line_number": f"'{slot}'",
-                        "beneficiary_id": "DESYNPUF_ID",
-                        "claim_class": "'OUTPATIENT'",
-                        "from_date": "CLM_FROM_DT",
-                        "thru_date": "CLM_THRU_DT",
-                        "hcpcs_code": f"HCPCS_CD_{slot}",
-                    },
-                    where=f"{first} AND HCPCS_CD_{slot} IS NOT NULL",
-                )
-            )
+        _outpatient_lines(reading, file, first)
+
+
+def _outpatient_lines(reading: Reading, file: SourceFile, where: str) -> None:
+    """A line for each code; the file states no dollars for them."""
+    slots = {slot: {"hcpcs": f"HCPCS_CD_{slot}"} for slot in _slots(file, "HCPCS_CD_")}
+    if slots:
+        columns = {**_LINE, "claim_class": "'OUTPATIENT'", "hcpcs_code": "hcpcs"}
+        lines = stacked(file.view, _CLAIM, slots, "hcpcs", where)
+        reading.parts.append(Part("claim_line", file, columns, relation=lines, slot="slot"))
+
+
+_LINE = {
+    "claim_id": "CLM_ID",
+    "line_number": "CAST(slot AS VARCHAR)",
+    "beneficiary_id": "DESYNPUF_ID",
+    "from_date": "CLM_FROM_DT",
+    "thru_date": "CLM_THRU_DT",
+}
+_CARRIER_LINE = {
+    "hcpcs_code": "HCPCS_CD_",
+    "tin": "TAX_NUM_",
+    "npi": "PRF_PHYSN_NPI_",
+    "allowed_amount": "LINE_ALOWD_CHRG_AMT_",
+    "paid_amount": "LINE_NCH_PMT_AMT_",
+    "deductible": "LINE_BENE_PTB_DDCTBL_AMT_",
+    "coinsurance": "LINE_COINSRNC_AMT_",
+    "primary_payer_paid": "LINE_BENE_PRMRY_PYR_PD_AMT_",
+    "processing_indicator": "LINE_PRCSG_IND_CD_",
+    "line_diagnosis": "LINE_ICD9_DGNS_CD_",
+}
 
 
 def _carrier(reading: Reading, file: SourceFile) -> None:
@@ -309,33 +323,13 @@ def _carrier(reading: Reading, file: SourceFile) -> None:
             },
         )
     )
-    for slot in slots:
-        reading.parts.append(
-            Part(
-                "claim_line",
-                file,
-                {
-                    "claim_id": "CLM_ID",
-                    "line_number": f"'{slot}'",
-                    "beneficiary_id": "DESYNPUF_ID",
-                    "claim_class": "'PART_B'",
-                    "from_date": "CLM_FROM_DT",
-                    "thru_date": "CLM_THRU_DT",
-                    "hcpcs_code": f"HCPCS_CD_{slot}",
-                    "tin": f"TAX_NUM_{slot}",
-                    "npi": f"PRF_PHYSN_NPI_{slot}",
-                    "allowed_amount": f"LINE_ALOWD_CHRG_AMT_{slot}",
-                    "paid_amount": f"LINE_NCH_PMT_AMT_{slot}",
-                    "deductible": f"LINE_BENE_PTB_DDCTBL_AMT_{slot}",
-                    "coinsurance": f"LINE_COINSRNC_AMT_{slot}",
-                    "primary_payer_paid": f"LINE_BENE_PRMRY_PYR_PD_AMT_{slot}",
-                    "processing_indicator": f"coalesce(LINE_PRCSG_IND_CD_{slot}, '?')",
-                    "line_diagnosis": f"LINE_ICD9_DGNS_CD_{slot}",
-                },
-                where=f"TAX_NUM_{slot} IS NOT NULL",
-            )
-        )
-    _codes(reading, file, "diagnosis", "ICD9_DGNS_CD_", 1, "", ())
+    wide = {slot: {c: f"{stem}{slot}" for c, stem in _CARRIER_LINE.items()} for slot in slots}
+    columns = {**_LINE, "claim_class": "'PART_B'", **{name: name for name in _CARRIER_LINE}}
+    # a blank indicator is none of those that Medicare allowed
+    columns["processing_indicator"] = "coalesce(processing_indicator, '?')"
+    lines = stacked(file.view, _CLAIM, wide, "tin", "")
+    reading.parts.append(Part("claim_line", file, columns, relation=lines, slot="slot"))
+    _codes(reading, file, "diagnosis", "ICD9_DGNS_CD_", 1, "", "")
 
 
 def _drug(reading: Reading, file: SourceFile) -> None:
@@ -362,26 +356,26 @@ def _codes(
     stem: str,
     first: int,
     where: str,
-    admitting: tuple[str, ...],
+    admitting: str,
 ) -> None:
     """Diagnoses or procedures out of numbered columns; the first diagnosis is the principal one."""
-    slots = [(str(slot), f"{stem}{slot}") for slot in _slots(file, stem)]
-    slots += [("0", column) for column in admitting if file.has(column)]
-    for seq, column in slots:
-        role = {"0": "admitting", str(first): "principal"}.get(seq, "secondary")
-        columns = {
-            "claim_id": "CLM_ID",
-            "seq": f"'{seq}'",
-            "beneficiary_id": "DESYNPUF_ID",
-            "code": column,
-            "icd_version": "'9'",
-        }
-        if table == "diagnosis":
-            columns["role"] = f"'{role}'"
-        filled = f"{column} IS NOT NULL"
-        reading.parts.append(
-            Part(table, file, columns, where=f"{where} AND {filled}" if where else filled)
-        )
+    slots = {slot: {"code": f"{stem}{slot}"} for slot in _slots(file, stem)}
+    if admitting and file.has(admitting):
+        slots[0] = {"code": admitting}
+    if not slots:
+        return
+    columns = {
+        "claim_id": "CLM_ID",
+        "seq": "CAST(slot AS VARCHAR)",
+        "beneficiary_id": "DESYNPUF_ID",
+        "code": "code",
+        "icd_version": "'9'",
+    }
+    if table == "diagnosis":
+        roles = {"0": "admitting", str(first): "principal"}
+        columns["role"] = coded("CAST(slot AS VARCHAR)", roles, "'secondary'")
+    relation = stacked(file.view, ("CLM_ID", "DESYNPUF_ID"), slots, "code", where)
+    reading.parts.append(Part(table, file, columns, relation=relation, slot="slot"))
 
 
 def _slots(file: SourceFile, stem: str) -> list[int]:

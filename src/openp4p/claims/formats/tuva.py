@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from openp4p.claims.formats.parts import Part, Reading, coded, total
+from openp4p.claims.formats.parts import Part, Reading, coded, stacked, total
 from openp4p.claims.formats.sources import header_of
 from openp4p.claims.formats.states import STATE_NAMES
 from openp4p.claims.formats.workbench import SourceFile, Workbench
@@ -200,32 +200,37 @@ def _codes(reading: Reading, file: SourceFile, header: str, person: str) -> None
         f"WHEN claim_start_date < '{_ICD_10_BEGAN}' THEN '9' ELSE '10' END"
     )
     for table, stem in (("diagnosis", "diagnosis"), ("procedure", "procedure")):
-        version = _first(file, f"{stem}_code_type")
-        for number in range(1, _MOST_CODES + 1):
-            column = f"{stem}_code_{number}"
-            if not file.has(column):
-                continue
-            columns = {
-                "claim_id": "claim_id",
-                "seq": f"'{number}'",
-                "beneficiary_id": person,
-                "code": column,
-                "icd_version": version_of.format(version),
+        beside, name = _BESIDE_THE_CODE[table]
+        slots = {
+            number: {
+                "code": f"{stem}_code_{number}",
+                "beside": _first(file, f"{beside}_{number}"),
             }
-            if table == "diagnosis":
-                columns["role"] = "'principal'" if number == 1 else "'secondary'"
-                columns["poa"] = _first(file, f"diagnosis_poa_{number}")
-            else:
-                columns["procedure_date"] = _first(file, f"procedure_date_{number}")
-            reading.parts.append(
-                Part(
-                    table,
-                    file,
-                    columns,
-                    relation=header,
-                    where=f"place = 1 AND {column} IS NOT NULL",
-                )
-            )
+            for number in range(1, _MOST_CODES + 1)
+            if file.has(f"{stem}_code_{number}")
+        }
+        if not slots:
+            continue
+        version = _first(file, f"{stem}_code_type")
+        columns = {
+            "claim_id": "claim_id",
+            "seq": "CAST(slot AS VARCHAR)",
+            "beneficiary_id": "person",
+            "code": "code",
+            "icd_version": version_of.format("version"),
+            name: "beside",
+        }
+        if table == "diagnosis":
+            columns["role"] = coded("CAST(slot AS VARCHAR)", {"1": "principal"}, "'secondary'")
+        kept = ("claim_id", "claim_start_date", f"{person} AS person", f"{version} AS version")
+        relation = stacked(header, kept, slots, "code", "place = 1")
+        reading.parts.append(Part(table, file, columns, relation=relation, slot="slot"))
+
+
+_BESIDE_THE_CODE = {
+    "diagnosis": ("diagnosis_poa", "poa"),
+    "procedure": ("procedure_date", "procedure_date"),
+}
 
 
 def _claim_class() -> str:
