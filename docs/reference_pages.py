@@ -13,9 +13,11 @@ import openp4p.run  # noqa: F401  # declares every stage
 from openp4p.claims.tables import TABLES
 from openp4p.cli import app
 from openp4p.engine import stages
+from openp4p.explain.as_json import json_indented
 from openp4p.explain.words import in_words
-from openp4p.program.definition import Program
+from openp4p.program.definition import Choice, Program
 from openp4p.program.library import load_program, programs
+from openp4p.program.schema import schemas
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -30,6 +32,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, lines in made.items():
         text = "\n".join(lines) + "\n"
         files.append(File.generated(config, f"reference/{name}.md", content=text))
+    for name, schema in schemas(load_program(programs()[0]).choices).items():
+        text = json_indented(schema) + "\n"
+        files.append(File.generated(config, f"reference/schema/{name}.json", content=text))
     return files
 
 
@@ -119,7 +124,7 @@ def choices() -> Iterator[str]:
     yield "# The register of choices\n\nYou will be able to repeat a run under another reading.\n"
     yield "The first option is the default. `openp4p run ... --choice D3=earliest_service`\n"
     yield from _table(
-        ("id", "decides", "options", "why the default"),
+        ("id", "decides", "options", "why the default", "in force"),
         (
             (
                 c.id,
@@ -129,10 +134,18 @@ def choices() -> Iterator[str]:
                     for o in c.options
                 ),
                 c.reason,
+                _in_force(c),
             )
             for c in load_program("medicare_value_modifier/2017").choices
         ),
     )
+
+
+def _in_force(choice: Choice) -> str:
+    """Whether results rest on a choice, or on another one that asks the same, or not yet."""
+    if choice.is_used:
+        return f"yes, as `{choice.parameter}`"
+    return f"settled by {choice.overlaps}" if choice.overlaps else "not yet: of a later measure"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:

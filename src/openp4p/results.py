@@ -11,6 +11,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from openp4p.claims.intake import MARKER, from_files
 from openp4p.engine import Engine, open_engine, stages
 from openp4p.errors import RunFolderError, UsageError
 from openp4p.folder import MANIFEST
@@ -54,8 +55,8 @@ class Run:
 
     def names(self) -> list[str]:
         """The stored tables: what intake kept, then the stages in order."""
-        intake = sorted(p.name for p in (self.folder / "intake").glob("*") if _holds_rows(p))
-        return [*intake, *self.manifest["tables"]]
+        stored = {p.name for p in (self.folder / "intake").glob("*") if _holds_rows(p)}
+        return [*sorted(stored | set(self._intake["left_there"])), *self.manifest["tables"]]
 
     def table(self, name: str) -> ir.Table:
         """A stored table."""
@@ -65,11 +66,36 @@ class Run:
         for place in ("tables", "intake"):
             if _holds_rows(self.folder / place / name):
                 return self.engine.read_parquet(self.folder / place / name)
+        if name in self._intake["left_there"]:
+            return self._left_there(name)
         raise UsageError(
             f"This run has no table '{name}'.",
             remedy=f"{self._near(name)}`openp4p tables RUN` lists the tables there are.",
             code="no-such-table",
         )
+
+    def given(self, name: str) -> list[dict[str, Any]]:
+        """The rows of an input table; none when it was not supplied."""
+        return self.rows(name) if name in self._intake["supplied"] else []
+
+    @cached_property
+    def _intake(self) -> dict[str, Any]:
+        """What intake noted: which tables were supplied, and which stay in the input folder."""
+        path = self.folder / "intake" / MARKER
+        if not path.is_file():
+            return {"supplied": [], "left_there": {}}
+        noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return noted
+
+    def _left_there(self, name: str) -> ir.Table:
+        files = self._intake["left_there"][name]
+        if not all(Path(file).is_file() for file in files):
+            raise RunFolderError(
+                f"The table '{name}' stays in the input folder of this run, and is not there.",
+                remedy="Put the input folder back where it was, or run again.",
+                code="input-moved",
+            )
+        return from_files(name, files, self.engine)
 
     def _near(self, name: str) -> str:
         known = [*self.names(), *self.manifest.get("unions", {})]

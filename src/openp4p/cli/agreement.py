@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import openp4p.reference
+from openp4p.claims.tables import TABLES
 from openp4p.engine import Stage, stages
 from openp4p.program.tables import rule_tables
 from openp4p.results import Run
@@ -83,7 +84,9 @@ def _given(run: Run, table: str, parameter: str) -> object:
     if of_year_before and parameter == "measure_cases":
         return run.rows("prior_cases")
     rules = rule_tables(run.program)
-    return rules[parameter][1] if parameter in rules else run.rows(parameter)
+    if parameter in rules:
+        return rules[parameter][1]
+    return run.given(parameter) if parameter in TABLES else run.rows(parameter)
 
 
 def reference(name: str) -> Callable[..., Rows]:
