@@ -54,7 +54,7 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
     Tables are given as rows or as pipe tables, columns left out being null; the rule tables come
     from the program, and a table that is not given has no rows.
     """
-    rules = {name: rows for name, (_, rows) in rule_tables(program).items()}
+    rules = _rules_of(program)
     arguments: dict[str, object] = {}
     for name in inspect.signature(stage.function).parameters:
         if name == "program":
@@ -78,6 +78,17 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
         }
         found = engine.rows(stage(**tables)).to_pylist()
     return sorted(found, key=lambda row: tuple(row[column] for column in stage.key))
+
+
+_RULES: dict[int, tuple[Program, dict[str, list[dict]]]] = {}
+
+
+def _rules_of(program: Program) -> dict[str, list[dict]]:
+    """The rows of a program's rule tables, made once for each program."""
+    if id(program) not in _RULES:
+        made = {name: rows for name, (_, rows) in rule_tables(program).items()}
+        _RULES[id(program)] = (program, made)
+    return _RULES[id(program)][1]
 
 
 @cache

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.engine.portable import alike, exact_sum, ratio
+from openp4p.engine.portable import exact_sum, ratio
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
@@ -108,7 +108,7 @@ def _in_spread(peers: ir.Table, program: Program) -> ir.BooleanValue:
 def _moments(peers: ir.Table, program: Program) -> ir.Table:
     """Case-weighted mean B, and the deviation about the same B: sqrt(sum n (r - B)^2 / sum n).
 
-    Peers that are all alike have no deviation, however the mean of them is rounded.
+    Peers that are all alike have none: what rounding leaves of a square is cut from its sum.
     """
     weighted = peers.mutate(weight=_.cases.cast("float64"))
     weighted = weighted.mutate(product=_.weight * _["rate"])
@@ -118,11 +118,9 @@ def _moments(peers: ir.Table, program: Program) -> ir.Table:
         cases=_.cases.sum().cast("int64"),
         source=_.source.min(),
         kind=_.kind.min(),
-        are_alike=alike(_["rate"].min(), _["rate"].max()),
     )
-    centred = weighted.inner_join(means.select("measure", "mean", "are_alike"), "measure")
-    centred = centred.filter(centred.in_spread)
-    centred = centred.mutate(off=ibis.ifelse(_.are_alike, 0.0, _["rate"] - _["mean"]))
+    centred = weighted.inner_join(means.select("measure", "mean"), "measure")
+    centred = centred.filter(centred.in_spread).mutate(off=_["rate"] - _["mean"])
     even = program.benchmarks.standard_deviation in ("unweighted", "ddof_1")
     centred = centred.mutate(share=ibis.literal(1.0) if even else _.weight)
     centred = centred.mutate(square=_.share * _.off * _.off)
@@ -130,4 +128,4 @@ def _moments(peers: ir.Table, program: Program) -> ir.Table:
     spread = centred.group_by("measure").agg(
         standard_deviation=ratio(exact_sum(_.square), exact_sum(_.share) - lost).sqrt(),
     )
-    return means.left_join(spread, "measure").drop("measure_right", "are_alike")
+    return means.left_join(spread, "measure").drop("measure_right")

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.engine.portable import alike, exact_mean, exact_sum, ratio
+from openp4p.engine.portable import exact_mean, exact_sum, ratio
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
@@ -227,14 +227,11 @@ def peer_groups(
 def _spread_of(peers: ir.Table) -> ir.Table:
     """Number, mean and population standard deviation of raw composites by class and kind."""
     means = peers.group_by(["size_class", "kind"]).agg(
-        peers=_.count().cast("int64"),
-        mean=exact_mean(_.raw),
-        are_alike=alike(_.raw.min(), _.raw.max()),
+        peers=_.count().cast("int64"), mean=exact_mean(_.raw)
     )
-    centred = peers.inner_join(means, ["size_class", "kind"])
-    centred = centred.mutate(off=ibis.ifelse(_.are_alike, 0.0, _.raw - _["mean"]))
+    centred = peers.inner_join(means, ["size_class", "kind"]).mutate(off=_.raw - _["mean"])
     spread = centred.group_by(["size_class", "kind"]).agg(sd=exact_mean(_.off * _.off).sqrt())
-    return means.drop("are_alike").inner_join(spread, ["size_class", "kind"])
+    return means.inner_join(spread, ["size_class", "kind"])
 
 
 @stage(

@@ -96,25 +96,34 @@ def test_small_reporters_move_the_mean_and_not_the_deviation(solver, choice, var
 
 
 @pytest.mark.parametrize(
-    ("reporters", "needed", "usable"),
-    [(19, "20", False), (20, "20", True), (1, "1", False), (2, "1", True), (29, "30", False)],
+    ("needed", "expected"),
+    [
+        ("20", {1: "few", 2: "few", 19: "few", 20: None, 29: None}),
+        ("1", {1: "no_spread", 2: None, 19: None, 20: None, 29: None}),
+        ("30", {1: "few", 2: "few", 19: "few", 20: "few", 29: "few"}),
+    ],
 )
-def test_a_quality_benchmark_needs_enough_reporters(solver, reporters, needed, usable):
-    """D9; one reporter alone is enough under the alternative, but does not differ from itself."""
-    row = only(found(solver, D9=needed, prior_rates=many(reporters)))
-    assert row["is_usable"] is usable
-    few = "fewer_than_minimum_practices" if reporters < int(needed) else "no_spread"
-    assert row["reason"] == (None if usable else few)
+def test_a_quality_benchmark_needs_enough_reporters(solver, needed, expected):
+    """D9; one reporter alone is enough under an alternative, but does not differ from itself."""
+    reporters = [{**r, "measure": str(number)} for number in expected for r in many(number)]
+    rules = [measure(str(number)) for number in expected]
+    rows = found(solver, rules=rules, D9=needed, prior_rates=reporters)
+    full = {"few": "fewer_than_minimum_practices", "no_spread": "no_spread", None: None}
+    assert column(rows, "measure", "reason") == {str(n): full[why] for n, why in expected.items()}
+    assert all(row["is_usable"] is (row["reason"] is None) for row in rows)
 
 
-@pytest.mark.parametrize("value", [0.1, 0.7, 1e-7, 15.94])
-def test_reporters_that_are_all_alike_have_no_spread(solver, value):
+def test_reporters_that_are_all_alike_have_no_spread(solver):
     """Not even one of rounding: 0.1 cannot be weighted by cases without error."""
-    rows = [rate(f"R{n:02}", 21 + 7 * n, value) for n in range(30)]
-    row = only(found(solver, prior_rates=rows))
-    assert (row["standard_deviation"], row["is_usable"]) == (0.0, False)
-    assert row["reason"] == "no_spread"
-    assert row["mean"] == pytest.approx(value, rel=1e-8)
+    values = {"a": 0.1, "b": 0.7, "c": 1e-7, "d": 15.94}
+    reporters = [
+        rate(f"R{n:02}", 21 + 7 * n, value, name)
+        for name, value in values.items()
+        for n in range(30)
+    ]
+    rows = found(solver, rules=[measure(name) for name in values], prior_rates=reporters)
+    assert {(row["standard_deviation"], row["reason"]) for row in rows} == {(0.0, "no_spread")}
+    assert column(rows, "measure", "mean") == pytest.approx(values, rel=1e-8)
 
 
 def test_reporters_that_are_all_too_small_have_no_deviation(solver):

@@ -208,14 +208,19 @@ def test_peers_of_a_report_stand_as_stated(solver):
     assert found["quality", "1-9"]["basis"] == "all_practices"
 
 
-@pytest.mark.parametrize("value", [0.1, -1 / 3, 0.0])
-def test_peers_that_are_all_alike_are_all_average(solver, value):
+def test_peers_that_are_all_alike_are_all_average(solver):
     """No deviation, not even one of rounding; their composite is 0 and cannot be significant."""
-    raws = [raw(f"T{n:02}", value + n % 2 * 1e-16) for n in range(30)]
-    listed = [practice(row["tin"]) for row in raws]
+    cells = {("quality", "10+"): 0.1, ("quality", "1-9"): -1 / 3, ("cost", "10+"): 0.0}
+    raws = [
+        raw(f"{size_class}/{n:02}", value + n % 2 * 1e-16, kind)
+        for (kind, size_class), value in cells.items()
+        for n in range(30)
+    ]
+    listed = [practice(f"{size}/{n:02}", size) for size in ("10+", "1-9") for n in range(30)]
     found = peers(solver, raws, listed)
-    assert found["quality", "10+"]["standard_deviation"] == 0.0
+    assert {found[cell]["standard_deviation"] for cell in cells} == {0.0}
     made = placed(solver, raws, listed, list(found.values()))
+    assert len(made) == len(raws)
     assert {row["composite"] for row in made.values()} == {0.0}
     assert {row["standard_error"] for row in made.values()} == {None}
 
@@ -261,14 +266,16 @@ def test_of_acos_with_the_same_quality_the_first_by_name_is_named(solver):
     assert made["A", "quality"]["entity_id"] == "E1"
 
 
-@pytest.mark.parametrize("said", [{"entity_reported": False}, {"entity_reported": None}])
-def test_an_aco_that_did_not_report_lends_no_quality(solver, said):
+def test_an_aco_that_did_not_report_lends_no_quality(solver):
     made = placed(
         solver,
         [raw("A", 9.0), raw("E1", 2.0)],
-        [practice("A", handling="aco")],
+        [practice("A", handling="aco"), practice("B", handling="aco")],
         [group("quality", 1.0, 0.5)],
-        model_participation=[taking_part("A", "E1", **said)],
+        model_participation=[
+            taking_part("A", "E1", entity_reported=False),
+            taking_part("B", "E1", entity_reported=None),
+        ],
     )
     assert made == {}
 

@@ -68,55 +68,58 @@ def test_a_cost_above_its_benchmark_is_a_positive_score(solver):
     assert (row["score"], row["kind"], row["domain"]) == (pytest.approx(2.0), "cost", "AAB")
 
 
-@pytest.mark.parametrize(("cases", "reason"), [(19, "below_minimum_cases"), (20, None)])
-def test_twenty_cases_are_needed(solver, cases, reason):
-    row = only(found(solver, [rate("111", 0.8, cases=cases)], [peer("111", 0.7, 0.1)], [SHARE]))
-    assert (row["is_scored"], row["reason"]) == (reason is None, reason)
-    assert row["score"] == pytest.approx(1.0)  # shown, but not scored
+def test_twenty_cases_are_needed(solver):
+    """With fewer a score is shown, and not scored."""
+    rates = [rate("111", 0.8, "A", cases=19), rate("111", 0.8, "B", cases=20)]
+    rows = found(solver, rates, [peer("111", 0.7, 0.1)], [SHARE])
+    assert column(rows, "tin", "reason") == {"A": "below_minimum_cases", "B": None}
+    assert column(rows, "tin", "is_scored") == {"A": False, "B": True}
+    assert column(rows, "tin", "score") == pytest.approx({"A": 1.0, "B": 1.0})
 
 
 @pytest.mark.parametrize(
-    ("year", "size", "cases", "reason"),
+    ("year", "expected"),
     [
-        (2016, 10, 20, None),
-        (2016, 10, 19, "below_minimum_cases"),
-        (2017, 10, 200, None),
-        (2017, 10, 199, "below_minimum_cases"),
-        (2017, 9, 500, "below_minimum_group_size"),
-        (2018, 9, 5, "below_minimum_group_size"),
-        (2018, 1000, 200, None),
+        # (size, cases): why not
+        (2016, {(10, 20): None, (10, 19): "below_minimum_cases"}),
+        (
+            2017,
+            {
+                (10, 200): None,
+                (10, 199): "below_minimum_cases",
+                (9, 500): "below_minimum_group_size",
+            },
+        ),
+        (2018, {(9, 5): "below_minimum_group_size", (1000, 200): None}),
     ],
 )
-def test_readmissions_need_200_cases_and_ten_professionals_from_2017(
-    solver, year, size, cases, reason
-):
+def test_readmissions_need_200_cases_and_ten_professionals_from_2017(solver, year, expected):
     """42 CFR 414.1265(a); the program's own measure rules."""
-    row = only(
-        found(
-            solver,
-            [rate("readmission", 15.2, cases=cases)],
-            [peer("readmission", 15.94, 1.39)],
-            year=year,
-            practices=[{"tin": "A", "size": size}],
-        )
+    named = {f"{size}/{cases}": (size, cases) for size, cases in expected}
+    rows = found(
+        solver,
+        [rate("readmission", 15.2, tin, cases=cases) for tin, (_, cases) in named.items()],
+        [peer("readmission", 15.94, 1.39)],
+        year=year,
+        practices=[{"tin": tin, "size": size} for tin, (size, _) in named.items()],
     )
-    assert row["reason"] == reason
-    assert row["score"] == pytest.approx(0.5323741007, rel=1e-6)
+    assert column(rows, "tin", "reason") == {tin: expected[key] for tin, key in named.items()}
+    assert [row["score"] for row in rows] == pytest.approx([0.5323741007] * len(rows), rel=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("year", "cases", "scored"), [(2016, 20, True), (2017, 124, False), (2017, 125, True)]
+    ("year", "expected"),
+    [(2016, {19: False, 20: True}), (2017, {20: False, 124: False, 125: True})],
 )
-def test_spending_per_beneficiary_needs_125_episodes_from_2017(solver, year, cases, scored):
-    row = only(
-        found(
-            solver,
-            [rate("spending_per_beneficiary", 21000.0, cases=cases)],
-            [peer("spending_per_beneficiary", 20000.0, 2000.0)],
-            year=year,
-        )
+def test_spending_per_beneficiary_needs_125_episodes_from_2017(solver, year, expected):
+    id_ = "spending_per_beneficiary"
+    rows = found(
+        solver,
+        [rate(id_, 21000.0, str(cases), cases=cases) for cases in expected],
+        [peer(id_, 20000.0, 2000.0)],
+        year=year,
     )
-    assert row["is_scored"] is scored
+    assert {row["cases"]: row["is_scored"] for row in rows} == expected
 
 
 def test_an_aco_has_no_group_size_to_fall_short_of(solver):

@@ -7,7 +7,7 @@ from statistics import NormalDist
 import pytest
 
 from openp4p.tiers import tiers
-from tests.short_tables import value_modifier
+from tests.short_tables import column, value_modifier
 from tests.solving import on_every_solver, solve
 
 pytestmark = on_every_solver
@@ -47,29 +47,42 @@ def test_far_and_significant_is_high(solver):
     assert row["quality_standard_error"] == 0.6016144403
 
 
-@pytest.mark.parametrize(
-    ("value", "error", "tier"),
-    [
-        (1.0, 0.1, "high"),
-        (0.999999, 0.1, "average"),
-        (-1.0, 0.1, "low"),
-        (-0.999999, 0.1, "average"),
-        # the same to twelve digits is reached
-        (1 - 1e-14, 0.1, "high"),
-        (-1 + 1e-14, 0.1, "low"),
-        (1.5, 1.0, "average"),
-        (-1.5, 1.0, "average"),
-        (CRITICAL, 1.0, "high"),
-        (2 * CRITICAL, 2.0, "high"),
-        (-CRITICAL, 1.0, "low"),
-        (CRITICAL - 1e-6, 1.0, "average"),
-        (0.0, 0.1, "average"),
-    ],
-)
-def test_a_tier_is_one_deviation_and_the_critical_value_away(solver, value, error, tier):
+EDGES = [
+    (1.0, 0.1, "high"),
+    (0.999999, 0.1, "average"),
+    (-1.0, 0.1, "low"),
+    (-0.999999, 0.1, "average"),
+    # the same to twelve digits is reached
+    (1 - 1e-14, 0.1, "high"),
+    (-1 + 1e-14, 0.1, "low"),
+    (1.5, 1.0, "average"),
+    (-1.5, 1.0, "average"),
+    (CRITICAL, 1.0, "high"),
+    (2 * CRITICAL, 2.0, "high"),
+    (-CRITICAL, 1.0, "low"),
+    (CRITICAL - 1e-6, 1.0, "average"),
+    (0.0, 0.1, "average"),
+]
+
+
+def test_a_tier_is_one_deviation_and_the_critical_value_away(solver):
     """Ties count as reached, for quality and for cost alike."""
-    row = found(solver, composite(value, error), composite(value, error, "cost"))
-    assert (row["quality_tier"], row["cost_tier"]) == (tier, tier)
+    names = [f"T{number:02}" for number in range(len(EDGES))]
+    rows = solve(
+        solver,
+        tiers,
+        value_modifier(2017),
+        practices=[practice(tin) for tin in names],
+        reporting_categories=[reported(tin) for tin in names],
+        composites=[
+            composite(value, error, kind, tin)
+            for tin, (value, error, _) in zip(names, EDGES, strict=True)
+            for kind in ("quality", "cost")
+        ],
+    )
+    expected = {tin: tier for tin, (_, _, tier) in zip(names, EDGES, strict=True)}
+    assert column(rows, "tin", "quality_tier") == expected
+    assert column(rows, "tin", "cost_tier") == expected
 
 
 def test_low_cost_is_low_as_measured(solver):
@@ -102,51 +115,64 @@ def test_from_2016_nothing_to_score_is_average(solver):
     assert (row["quality_tier"], row["cost_tier"], row["is_tiered"]) == ("average", "average", True)
 
 
-@pytest.mark.parametrize("kinds", [["quality"], ["cost"], []])
-def test_in_2015_both_composites_are_needed(solver, kinds):
+def test_in_2015_both_composites_are_needed(solver):
     """42 CFR 414.1265(b)(1)."""
-    placed = [composite(2.0, kind=kind) for kind in kinds]
-    electing = [practice(elects_quality_tiering=True)]
-    row = found(solver, *placed, year=2015, practices=electing)
-    assert (row["is_tiered"], row["reason"], row["quality_tier"]) == (False, "no_measure", None)
-
-
-@pytest.mark.parametrize(("elects", "tier"), [(True, "high"), (False, None)])
-def test_in_2015_only_groups_that_elect_it_are_tiered(solver, elects, tier):
-    row = found(
+    kinds = {"A": ["quality"], "B": ["cost"], "C": [], "D": ["quality", "cost"]}
+    rows = solve(
         solver,
-        composite(2.0),
-        composite(0.0, kind="cost"),
-        year=2015,
-        practices=[practice(elects_quality_tiering=elects)],
+        tiers,
+        value_modifier(2015),
+        practices=[practice(tin, elects_quality_tiering=True) for tin in kinds],
+        reporting_categories=[reported(tin) for tin in kinds],
+        composites=[composite(2.0, 0.1, k, tin) for tin, of in kinds.items() for k in of],
     )
-    assert row["quality_tier"] == tier
-    assert row["reason"] == (None if elects else "not_elected")
+    lacking = dict.fromkeys("ABC", "no_measure")
+    assert column(rows, "tin", "reason") == {**lacking, "D": None}
+    assert column(rows, "tin", "quality_tier") == {**dict.fromkeys("ABC"), "D": "high"}
 
 
-@pytest.mark.parametrize(
-    ("given", "reason"),
-    [
-        ({"practices": [practice(is_subject=False)]}, "not_subject"),
-        ({"reporting_categories": [reported(category=2, basis="not_reported")]}, "category_2"),
-        (
-            {"reporting_categories": [reported(category=2, basis="aco_not_reported")]},
-            "aco_not_reported",
-        ),
-        (
-            {
-                "practices": [practice(is_subject=False)],
-                "reporting_categories": [reported(category=2, basis="not_reported")],
-            },
-            "not_subject",
-        ),
-    ],
-)
-def test_some_practices_have_no_tier(solver, given, reason):
-    row = found(solver, composite(2.0), **given)
-    assert (row["is_tiered"], row["reason"]) == (False, reason)
-    assert (row["quality_tier"], row["cost_tier"]) == (None, None)
-    assert row["quality_composite"] == 2.0  # shown all the same
+def test_in_2015_only_groups_that_elect_it_are_tiered(solver):
+    rows = solve(
+        solver,
+        tiers,
+        value_modifier(2015),
+        practices=[practice("A", elects_quality_tiering=True), practice("B")],
+        reporting_categories=[reported("A"), reported("B")],
+        composites=[composite(2.0, 0.1, k, tin) for tin in "AB" for k in ("quality", "cost")],
+    )
+    assert column(rows, "tin", "quality_tier") == {"A": "high", "B": None}
+    assert column(rows, "tin", "reason") == {"A": None, "B": "not_elected"}
+
+
+def test_some_practices_have_no_tier(solver):
+    """Not being subject comes first; their composites are shown all the same."""
+    rows = solve(
+        solver,
+        tiers,
+        value_modifier(2017),
+        practices=[
+            practice("A", is_subject=False),
+            practice("B"),
+            practice("C"),
+            practice("D", is_subject=False),
+        ],
+        reporting_categories=[
+            reported("A"),
+            reported("B", 2, "not_reported"),
+            reported("C", 2, "aco_not_reported"),
+            reported("D", 2, "not_reported"),
+        ],
+        composites=[composite(2.0, tin=tin) for tin in "ABCD"],
+    )
+    assert column(rows, "tin", "reason") == {
+        "A": "not_subject",
+        "B": "category_2",
+        "C": "aco_not_reported",
+        "D": "not_subject",
+    }
+    for row in rows:
+        assert (row["is_tiered"], row["quality_tier"], row["cost_tier"]) == (False, None, None)
+        assert row["quality_composite"] == 2.0
 
 
 def test_in_2015_a_group_that_did_not_report_is_category_2_whatever_it_elected(solver):

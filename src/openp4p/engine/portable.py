@@ -74,12 +74,6 @@ def rounded_down(value: ir.Value, digits: int) -> ir.Value:
     return (significant(value * scale).floor() / scale).cast(FRACTION)
 
 
-def alike(one: ir.Value, other: ir.Value, digits: int = 12) -> ir.BooleanValue:
-    """True where two floats differ by no more than noise: by digits of the larger one, or of 1."""
-    scale = ibis.greatest(one.abs(), other.abs(), ibis.literal(1.0))
-    return (one - other).abs() <= scale * 10.0**-digits
-
-
 def significant(value: ir.Value, digits: int = 12) -> ir.Value:
     """A float rounded to so many significant digits, so that ties are ties on every engine."""
     exponent = (digits - 1) - value.abs().nullif(0.0).log10().floor().cast("int64")

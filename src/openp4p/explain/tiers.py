@@ -116,7 +116,9 @@ def _measured(run: Run, row: Row, kind: str, found: Row, common: dict[str, Any])
         else ""
     )
     return Explanation(
-        answer=_measured_answer(row[f"{kind}_tier"], kind, found, rule.standard_deviations),
+        answer=_measured_answer(
+            row[f"{kind}_tier"], kind, found, rule.standard_deviations, is_tested=bool(significance)
+        ),
         formula="tier",
         rule=f"High (low) when the composite is at least {rule.standard_deviations:g} standard "
         f"deviations above (below) the mean of the peers{significance}; else average.",
@@ -135,13 +137,14 @@ def _measured(run: Run, row: Row, kind: str, found: Row, common: dict[str, Any])
     )
 
 
-def _measured_answer(tier: str, kind: str, found: Row, distance: float) -> str:
+def _measured_answer(tier: str, kind: str, found: Row, distance: float, *, is_tested: bool) -> str:
     at = (
         f"its {kind} composite is {number(found['composite'], 4)} standard deviations from the mean"
     )
     error = found["standard_error"]
     if tier != "average":
-        return f"Because {at} of its peers, which is far enough and significant."
+        tested = " and significant" if is_tested else ""
+        return f"Because {at} of its peers, which is far enough{tested}."
     if abs(found["composite"]) < distance:
         return f"Because {at} of its peers, less than {distance:g}."
     if error is None:
