@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import ibis.expr.types as ir
-from ibis import _
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -16,9 +14,7 @@ from rich.table import Table
 from openp4p.explain.words import dollars, percent
 from openp4p.results import Run
 
-_QUALITY = ("high", "average", "low")
-_COST = ("low", "average", "high")
-_FILES_SHOWN = 12
+_FILES_SHOWN = 14
 Rows = list[dict[str, Any]]
 
 
@@ -44,48 +40,28 @@ def print_first_look(console: Console, run: Run, page: Path) -> None:
     console.print(f"Tables: openp4p tables {run.folder}", soft_wrap=True)
 
 
-def _rows(expression: ir.Table) -> Rows:
-    listed: Rows = expression.to_pyarrow().to_pylist()
-    return listed
-
-
 def _people(console: Console, run: Run) -> None:
     """Practices by whether they are in, categories, beneficiaries by attribution step."""
+    from openp4p.reports.facts import patients, people, total
+
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
-    practices = _rows(run.table("practices").group_by("is_subject", "reason").agg(n=_.count()))
-    subject = _total(row for row in practices if row["is_subject"])
-    table.add_row("Practices", f"{_total(practices):,}", "")
-    table.add_row("  subject to the program", f"{subject:,}", "")
-    out = [row for row in practices if not row["is_subject"]]
-    table.add_row("  not subject", f"{_total(out):,}", _by(out, "reason"))
-    categories = _rows(
-        run.table("reporting_categories")
-        .inner_join(run.table("practices").filter(_.is_subject).select("tin"), "tin")
-        .group_by("category", "basis")
-        .agg(n=_.count())
-    )
+    practices = people(run)
+    out = practices["practices"] - practices["subject"]
+    table.add_row("Practices", f"{practices['practices']:,}", "")
+    table.add_row("  subject to the program", f"{practices['subject']:,}", "")
+    table.add_row("  not subject", f"{out:,}", _by(practices["reasons"], "reason"))
     for category, name in ((1, "reported quality"), (2, "did not report")):
-        found = [row for row in categories if row["category"] == category]
-        table.add_row(f"  Category {category}, {name}", f"{_total(found):,}", _by(found, "basis"))
-    people = _rows(run.table("eligible_beneficiaries").group_by("is_eligible").agg(n=_.count()))
-    steps = _rows(run.table("attributed_beneficiaries").group_by("step").agg(n=_.count()))
-    table.add_row("Beneficiaries", f"{_total(people):,}", "")
-    eligible = _total(row for row in people if row["is_eligible"])
-    table.add_row("  eligible", f"{eligible:,}", "")
-    said = ", ".join(f"step {row['step']}: {row['n']:,}" for row in sorted(steps, key=_step))
-    table.add_row("  attributed to a practice", f"{_total(steps):,}", said)
+        found = [row for row in practices["bases"] if row["category"] == category]
+        table.add_row(f"  Category {category}, {name}", f"{total(found):,}", _by(found, "basis"))
+    persons = patients(run)
+    said = ", ".join(f"step {row['step']}: {row['n']:,}" for row in persons["steps"])
+    table.add_row("Beneficiaries", f"{persons['beneficiaries']:,}", "")
+    table.add_row("  eligible", f"{persons['eligible']:,}", "")
+    table.add_row("  attributed to a practice", f"{persons['attributed']:,}", said)
     console.print(table)
-
-
-def _step(row: Mapping[str, Any]) -> int:
-    return int(row["step"])
-
-
-def _total(rows: Iterable[Mapping[str, Any]]) -> int:
-    return sum(row["n"] for row in rows)
 
 
 def _by(rows: Rows, column: str) -> str:
@@ -95,42 +71,40 @@ def _by(rows: Rows, column: str) -> str:
 
 def _grids(console: Console, run: Run) -> None:
     """For each size class, how many practices are in each cell and what the cell pays in all."""
-    tiered = run.table("payments").filter(_.quality_tier.notnull() & _.cost_tier.notnull())
-    cells = _rows(
-        tiered.group_by("size_class", "quality_tier", "cost_tier").agg(
-            n=_.count(), amount=_.adjustment_amount.sum()
-        )
-    )
-    if not cells:
+    from openp4p.reports.facts import grids
+
+    found = grids(run)
+    if not found:
         console.print("No practice was tiered.")
-    for place, size_class in enumerate(sorted({str(row["size_class"]) for row in cells})):
+    for place, grid in enumerate(found):
         if place:
             console.print()
-        console.print(_grid([c for c in cells if str(c["size_class"]) == size_class], size_class))
+        console.print(_grid(grid))
 
 
-def _grid(cells: Rows, size_class: str) -> Table:
-    found = {(cell["quality_tier"], cell["cost_tier"]): cell for cell in cells}
+def _grid(grid: Mapping[str, Any]) -> Table:
+    from openp4p.reports.facts import COST_TIERS
+
     table = Table(
         box=box.SIMPLE_HEAD,
-        title=f"Tiered practices of {size_class} professionals",
+        title=f"Tiered practices of {grid['size_class']} professionals",
         title_justify="left",
         title_style="bold",
         pad_edge=False,
         show_edge=False,
     )
     table.add_column("", no_wrap=True)
-    for cost in _COST:
+    for cost in COST_TIERS:
         table.add_column(f"{cost} cost", justify="right", no_wrap=True)
-    for quality in _QUALITY:
-        table.add_row(f"{quality} quality", *(_cell(found.get((quality, cost))) for cost in _COST))
+    for quality, cells in grid["rows"]:
+        table.add_row(f"{quality} quality", *map(_cell, cells))
     return table
 
 
-def _cell(cell: Mapping[str, Any] | None) -> str:
-    if cell is None:
+def _cell(cell: Mapping[str, Any]) -> str:
+    if not cell["n"]:
         return "-"
-    amount = cell["amount"]
+    amount = cell["dollars"]
     return f"{cell['n']:,}  ({_signed(amount)})" if amount else f"{cell['n']:,}"
 
 
@@ -154,37 +128,39 @@ def _money(console: Console, run: Run) -> None:
 
 def _input(console: Console, run: Run) -> None:
     """Every file: rows read = rows used + rows set aside; money to the cent."""
-    files = run.rows("accounting")
+    from openp4p.reports.facts import COUNTED, reconciliation
+
+    accounts = reconciliation(run)
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
+        title="Input",
         title_justify="left",
         title_style="bold",
     )
-    table.title = "Input"
     table.add_column("file", overflow="fold")
     for heading in ("rows read", "used", "set aside"):
         table.add_column(heading, justify="right", no_wrap=True)
+    files = accounts["files"]
     largest = sorted(files, key=lambda row: (-row["rows_set_aside"], -row["rows_read"]))
-    for row in largest[:_FILES_SHOWN]:
-        table.add_row(row["file"], *(f"{row[column]:,}" for column in _COUNTS))
-    if len(files) > _FILES_SHOWN:
-        table.add_row(f"and {len(files) - _FILES_SHOWN} more files", "", "", "")
-    sums = {column: sum(row[column] for row in files) for column in _COUNTS}
+    shown = largest if len(files) <= _FILES_SHOWN else largest[: _FILES_SHOWN - 1]
+    for row in shown:
+        table.add_row(row["file"], *(f"{row[column]:,}" for column in COUNTED))
+    if len(files) > len(shown):
+        table.add_row(f"and {len(files) - len(shown)} more files", "", "", "")
+    rows = accounts["rows"]
     table.add_section()
-    table.add_row("all", *(f"{sums[column]:,}" for column in _COUNTS))
+    table.add_row("all", *(f"{rows[column]:,}" for column in COUNTED))
     console.print(table)
-    for row in run.rows("accounting_reasons") if sums["rows_set_aside"] else []:
+    for row in accounts["reasons"]:
         console.print(f"  set aside: {_why(row)}", soft_wrap=True)
-    rows_agree = sums["rows_read"] == sums["rows_used"] + sums["rows_set_aside"]
+    agree = rows["rows_read"] == rows["rows_used"] + rows["rows_set_aside"]
     console.print(
-        f"Rows read {'=' if rows_agree else 'DIFFER FROM'} rows used + set aside; {_cents(run)}.",
+        f"Rows read {'=' if agree else 'DIFFER FROM'} rows used + set aside; "
+        f"{_cents(accounts['money'])}.",
         soft_wrap=True,
     )
-
-
-_COUNTS = ("rows_read", "rows_used", "rows_set_aside")
 
 
 def _why(row: Mapping[str, Any]) -> str:
@@ -192,11 +168,7 @@ def _why(row: Mapping[str, Any]) -> str:
     return f"{row['rows']:,} of {row['file']} ({row['reason']}{money})"
 
 
-def _cents(run: Run) -> str:
-    money = run.rows("accounting_money")
-    read, used, aside = (
-        sum((row[column] or Decimal(0) for row in money), Decimal(0))
-        for column in ("dollars_read", "dollars_used", "dollars_set_aside")
-    )
+def _cents(money: Mapping[str, Any]) -> str:
+    read, used, aside = (money[f"dollars_{what}"] for what in ("read", "used", "set_aside"))
     sign = "=" if read == used + aside else "DIFFER FROM"
     return f"dollars {dollars(read)} {sign} {dollars(used)} + {dollars(aside)}"
