@@ -146,8 +146,8 @@ def _reasons(settled: dict[str, Settled]) -> str:
     return (
         "SELECT file, table_name, reason, rows, rows_set_aside, "
         "CAST(coalesce(dollars, 0) AS DECIMAL(38, 2)) AS dollars FROM "
-        "(SELECT file, table_name, reason, count(*) AS rows, count_if(is_the_reason) AS "
-        f"rows_set_aside FROM ({marked}) GROUP BY ALL) "
+        "(SELECT file, table_name, reason, count(*) AS rows, "
+        f"CAST(count_if(is_the_reason) AS BIGINT) AS rows_set_aside FROM ({marked}) GROUP BY ALL) "
         f"LEFT JOIN ({' UNION ALL '.join(dollars) or none}) "
         "USING (file, table_name, reason) ORDER BY ALL"
     )

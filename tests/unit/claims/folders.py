@@ -132,6 +132,7 @@ def must_add_up(found: Taken) -> None:
     """Read = used + set aside, by file and reason, and in dollars by claim class and month."""
     by_file: dict[object, int] = {}
     for row in found.rows("accounting_reasons"):
+        assert isinstance(row["rows_set_aside"], int)
         assert 0 <= row["rows_set_aside"] <= row["rows"]
         by_file[row["file"]] = by_file.get(row["file"], 0) + row["rows_set_aside"]
     for row in found.rows("accounting"):
