@@ -12,12 +12,13 @@ Row = tuple[int, ...]
 
 @dataclass(frozen=True)
 class MarketFindings:
-    """Sums of one market: practices, people, episodes, lines (see sql/findings.sql)."""
+    """Sums of one market: practices, people, episodes, lines, features (sql/findings.sql)."""
 
     practices: Sequence[Row]
     people: Row
     episodes: Sequence[Row]
     lines: Row
+    features: Sequence[tuple[str, str, int]]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Findings:
     professional_lines_both: float
     lines: int
     costs: tuple[float, ...]
+    features: tuple[tuple[str, str, int], ...]
 
 
 def findings(markets: Iterable[MarketFindings], beneficiaries: int) -> Findings:
@@ -80,6 +82,10 @@ def findings(markets: Iterable[MarketFindings], beneficiaries: int) -> Findings:
         professional_lines_both=sum(market.lines[1] for market in markets) / beneficiaries,
         lines=sum(market.lines[2] for market in markets),
         costs=tuple(cost for cost, _people in costs),
+        features=tuple(
+            (what, which, sum(market.features[place][2] for market in markets))
+            for place, (what, which, _n) in enumerate(markets[0].features)
+        ),
     )
 
 

@@ -31,6 +31,7 @@ _FOUND = {
     "people": "*",
     "episode": "* EXCLUDE (tin)",
     "lines": "*",
+    "feature": "what, which, n",
 }
 _LISTS = {
     "condition": "conditions",
@@ -44,10 +45,8 @@ _LISTS = {
     "place": "places",
 }
 _TEXT = frozenset(
-    (
-        "specialty pool drg dx9 dx10 px9 px10 codes9 codes10 measure hcpcs_code modifier state ssa "
-        "place condition reason stay cause"
-    ).split()
+    """specialty pool drg dx9 dx10 px9 px10 codes9 codes10 measure hcpcs_code modifier state ssa
+    place condition reason cause""".split()
 )
 _SQL_TYPES = {
     canonical.TEXT: "VARCHAR",
@@ -104,11 +103,11 @@ def make(market: Market, folder: Path) -> MarketFindings:
             connection.execute(sql(script))
         for table, order in TABLES.items():
             _write(connection, table, order, folder / table, market.number)
-        practices, people, episodes, lines = (
+        practices, people, episodes, lines, features = (
             connection.execute(f"SELECT {columns} FROM found_{name}").fetchall()
             for name, columns in _FOUND.items()
         )
-        return MarketFindings(practices, people[0], episodes, lines[0])
+        return MarketFindings(practices, people[0], episodes, lines[0], features)
 
 
 def sql(name: str) -> str:
@@ -144,15 +143,15 @@ def _set_up(connection: duckdb.DuckDBPyConnection, market: Market) -> None:
         select = f"SELECT * FROM (VALUES {values}) t({columns})"
         if table == "condition":
             select = (
-                "SELECT * REPLACE (codes9.split(' ') AS codes9, codes10.split(' ') AS codes10), "
-                f"least(len(codes9.split(' ')), len(codes10.split(' '))) AS variants FROM ({select})"
+                "SELECT *, least(len(codes9), len(codes10)) AS variants FROM (SELECT * REPLACE "
+                f"(codes9.split(' ') AS codes9, codes10.split(' ') AS codes10) FROM ({select}))"
             )
         connection.execute(f"CREATE TABLE {table} AS {select}")
 
 
 def _literal(column: str, value: str) -> str:
     """A cell as SQL: codes as text, all that is a number as a number."""
-    if column not in _TEXT or column == "stay":
+    if column not in _TEXT:
         try:
             return f"{float(value)!r}::DOUBLE" if "." in value else str(int(value))
         except ValueError:
@@ -163,7 +162,7 @@ def _literal(column: str, value: str) -> str:
 def _write(
     connection: duckdb.DuckDBPyConnection, table: str, order: str, folder: Path, number: int
 ) -> None:
-    """One part of a table as Parquet that says it is synthetic; none when there are no rows."""
+    """One part of a table as Parquet that says it is synthetic."""
     declared = canonical.TABLES[table].columns
     made = [str(row[0]) for row in connection.execute(f'DESCRIBE "{table}"').fetchall()]
     columns = ", ".join(

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from openp4p.errors import UsageError
-from openp4p.synthetic.findings import findings
+from openp4p.synthetic.findings import Findings, findings
 from openp4p.synthetic.market import SYNTHETIC, TABLES, Market, make
+from openp4p.synthetic.page import page
 
 Progress = Callable[[str, int, int], None]
 _PEOPLE_IN_A_MARKET = 10_000
@@ -49,7 +50,7 @@ def synthesize(
                 finished.result()
                 progress("markets", done, len(markets))
         found = findings([each.result() for each in waiting], beneficiaries)
-        _say_what_it_is(draft, beneficiaries, seed)
+        _say_what_it_is(draft, beneficiaries, seed, found)
         if out.exists():
             out.rmdir()
         draft.rename(out)
@@ -88,12 +89,15 @@ def _check(beneficiaries: int, seed: int, out: Path) -> None:
         )
 
 
-def _say_what_it_is(folder: Path, beneficiaries: int, seed: int) -> None:
+def _say_what_it_is(folder: Path, beneficiaries: int, seed: int, found: Findings) -> None:
+    command = f"openp4p synthesize --beneficiaries {beneficiaries} --seed {seed}"
     tables = "\n".join(f"- {table}" for table in TABLES)
     (folder / "README.md").write_text(
         f"# A synthetic population\n\n{SYNTHETIC}\n\n"
-        f"Made by `openp4p synthesize --beneficiaries {beneficiaries} --seed {seed}`; the same "
-        "command gives the same bytes. `population.html` says what it was made to look like and "
-        f"what was reached. Tables, each in parts:\n\n{tables}\n",
+        f"Made by `{command}`; the same command gives the same bytes. `population.html` says what "
+        "it was made to look like and what was reached. Tables, each in parts:\n\n"
+        f"{tables}\n",
         encoding="utf-8",
     )
+    text = page(found, beneficiaries, command)
+    (folder / "population.html").write_text(text, encoding="utf-8")

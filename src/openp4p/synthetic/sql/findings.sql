@@ -8,18 +8,17 @@ from health
 where not only_a and not only_b and not is_abroad and not (ma_from <= 23 and ma_to >= 12) and entry_month <= 23
     and (death_date is null or death_date >= jan1(performance_year()));
 
-create table home_practice as
-with charge as (
-    select i, tin, case when k.pool = 'primary' then 1 else 2 end as step, sum(allowed_cents) as cents, max(day) as latest
-    from settled_line l join service k using (kind) join counted_person using (i)
-    where y = 1 and l.claim_class = 'PART_B' and not is_denied
-        and (substr(hcpcs_code, 1, 4) in ('9920', '9921', '9930', '9931', '9934', '9935') or hcpcs_code in ('G0402', 'G0438', 'G0439'))
-    group by all
-),
-ranked as (
-    select *, row_number() over (partition by i order by step, cents desc, latest desc, tin) as place from charge
-)
-select i, tin from ranked where place = 1;
+create table charge as
+select i, tin, case when k.pool = 'primary' then 1 else 2 end as step, sum(allowed_cents) as cents, max(day) as latest
+from settled_line l join service k using (kind) join counted_person using (i)
+where y = 1 and l.claim_class = 'PART_B' and not is_denied
+    and (substr(hcpcs_code, 1, 4) in ('9920', '9921', '9930', '9931', '9934', '9935') or hcpcs_code in ('G0402', 'G0438', 'G0439'))
+group by all;
+
+create table ranked_charge as
+select *, row_number() over (partition by i order by step, cents desc, latest desc, tin) as place from charge;
+
+create table home_practice as select i, tin from ranked_charge where place = 1;
 
 create table person_cost as
 with dollars as (
@@ -94,3 +93,42 @@ from episode group by tin order by tin;
 create table found_lines as
 select count(*) filter (claim_class = 'PART_B' and y = 1) as professional, count(*) filter (claim_class = 'PART_B') as professional_both,
     count(*) as lines from settled_line;
+
+create table found_feature as
+with runner_up as (
+    select a.cents as first_cents, b.cents as second_cents from ranked_charge a join ranked_charge b using (i, step)
+    where a.place = 1 and b.place = 2
+),
+risky as (
+    select quantile_disc(risk, 0.75) as threshold from person_cost
+)
+select * from (values
+    (1, 'people', 'who die in the two years', (select count(*) from person where death_date is not null)),
+    (2, 'people', 'who join after the first month', (select count(*) from person where entry_month > 0)),
+    (3, 'people', 'with months in Medicare Advantage', (select count(*) from person where ma_to >= 0)),
+    (4, 'people', 'with Part A or Part B alone', (select count(*) from person where only_a or only_b)),
+    (5, 'people', 'who live outside the US', (select count(*) from person where is_abroad)),
+    (6, 'people', 'with Medicaid as well', (select count(*) from person where dual)),
+    (7, 'people', 'with end-stage renal disease', (select count(*) from person where esrd)),
+    (8, 'people', 'whom two practices contest (the second charges at least 80% of the first)',
+        (select count(*) from runner_up where second_cents >= 0.8 * first_cents)),
+    (9, 'people', 'of whom exactly tied, to the cent', (select count(*) from runner_up where second_cents = first_cents)),
+    (10, 'stays', 'in an acute hospital', (select count(*) from hospital_stay)),
+    (11, 'stays', 'of whom transferred to another hospital', (select count(*) from hospital_stay where half = 1)),
+    (12, 'claims', 'that a later one adjusts', (select count(*) from whole_claim where fate = 1)),
+    (13, 'claims', 'that are taken back', (select count(*) from whole_claim where fate = 2)),
+    (14, 'claims', 'that are taken back and billed again', (select count(*) from whole_claim where fate = 3)),
+    (15, 'lines', 'that are denied', (select count(*) from settled_line where is_denied)),
+    (16, 'practices', 'of one professional', (select count(*) from practice where size = 1)),
+    (17, 'practices', 'of 2 to 9', (select count(*) from practice where size between 2 and 9)),
+    (18, 'practices', 'of 10 to 99', (select count(*) from practice where size between 10 and 99)),
+    (19, 'practices', 'of 100 and more', (select count(*) from practice where size >= 100)),
+    (20, 'practices', 'in an accountable care organisation or another model', (select count(*) from entity)),
+    (21, 'practices', 'that report quality as a group', (select count(*) from reporter where way = 'group')),
+    (22, 'practices', 'whose professionals report', (select count(*) from reporter where way = 'individual')),
+    (23, 'practices', 'that do not report', (select count(*) from reporter where way = 'none')),
+    (24, 'practices', 'with a patient survey (CAHPS)',
+        (select count(distinct who) from surveyed where entity_id is null and who < 900000)),
+    (25, 'practices', 'at high risk (mean score at or above the 75th percentile of people)',
+        (select count(*) from found_practice, risky where risk >= threshold * people))
+) t(place, what, which, n) order by place;

@@ -42,11 +42,11 @@ singles as (
 )
 select k.practice_id, k.j, k.kind, k.size, tin_of(k.practice_id) as tin,
     s.specialty as single_specialty, s.pool as single_pool,
-    exp(0.13 * z('cost', practice_id)) * case when u('dear', practice_id, 0) < 0.05 then 2.0
-        when u('dear', practice_id, 0) < 0.16 then 1.45 else 0.92 end as cost_effect,
-    exp(0.14 * z('admissions', practice_id)) as admission_effect,
+    exp(0.17 * z('cost', practice_id) / (1 + size / 30.0)) * case when u('dear', practice_id, 0) < 0.06 then 2.3
+        when u('dear', practice_id, 0) < 0.17 then 1.5 else 0.91 end as cost_effect,
+    exp(0.15 * z('admissions', practice_id) / (1 + size / 30.0)) as admission_effect,
     exp(0.05 * z('readmissions', practice_id)) as readmission_effect,
-    exp(0.16 * z('panel', practice_id)) * case when j % 9 = 4 then 1.6 else 1 end as panel_effect,
+    exp(0.16 * z('panel', practice_id) / (1 + size / 30.0)) * case when j % 9 = 4 then 1.6 else 1 end as panel_effect,
     case when k.is_exemplary then 4.5 else z('quality', practice_id) end as quality_effect,
     case when k.is_exemplary then 0.3 else u('reports', practice_id, 0) end as reports,
     u('unlisted', practice_id, 0) < 0.03 and j > 0 as is_unlisted,

@@ -51,9 +51,9 @@ where r.way in ('group', 'individual')
     when q.taken_by = 'cardiac' and (r.single_specialty = '06' and r.kind = 'specialty' or r.kind = 'multi') then 0.6
     else 0.04 end;
 
--- most practices do well and near alike, a few do badly: mean 0, deviation 1, at most 0.6; only the
+-- most practices do well and near alike, a few do badly: mean 0, deviation 1, at most 0.5; only the
 -- exemplary reach further
-create macro skewed(latent) as (1.937 - exp(-1.15 * latent)) / 3.213 + 0.4 * greatest(0.0, latent - 2.6);
+create macro skewed(latent) as (2.328 - exp(-1.3 * latent)) / 4.894 + 0.4 * greatest(0.0, latent - 2.6);
 create macro rate_of(name, a, b, mean, spread, effect, better) as
     least(0.995, greatest(0.005, mean + spread * better * skewed(
         quality_share() * effect + sqrt(1 - quality_share() * quality_share()) * zz(name, a, b))));
@@ -71,7 +71,7 @@ with sent as (
     from reported_rate m, range(2) t(y) where m.way = 'group'
     union all
     select m.tin, c.npi, c.clinician_id, (['claims', 'registry', 'ehr'])[1 + among('own way', c.clinician_id, 0, 3)], m.measure, m.true_rate, y,
-        greatest(5, floor(48 * exp(0.5 * zz('own eligible', c.clinician_id, m.measure::int))))::bigint
+        greatest(5, floor(100 * exp(0.5 * zz('own eligible', c.clinician_id, m.measure::int))))::bigint
     from reported_rate m join (select * from clinician where bills) c using (practice_id), range(2) t(y)
     where m.way = 'individual' and u('reports it', c.clinician_id, m.measure::int) < case when m.size = 1 then 1 else 0.7 end
 ),
