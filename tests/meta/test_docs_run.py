@@ -31,7 +31,7 @@ NOT_AGAIN = {
 
 
 def is_given_already(words: list[str]) -> bool:
-    return words[0] in ("run", "check") and words[-1] in NOT_AGAIN or "run-rates" in words
+    return (words[0] in ("run", "check") and words[-1] in NOT_AGAIN) or "run-rates" in words
 
 
 YAML_FENCE = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)

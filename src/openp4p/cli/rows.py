@@ -8,6 +8,7 @@ import math
 import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -19,7 +20,8 @@ from rich.table import Table
 from openp4p.explain.as_json import json_lines
 
 _BATCH_ROWS = 50_000
-_LEAST_WIDTH = 6
+_LEAST_WIDTH = 4
+_BETWEEN = 2  # characters between two columns
 
 
 def write_csv(table: ir.Table) -> None:
@@ -81,23 +83,38 @@ def for_a_person(value: object) -> str:
 
 
 def show_rows(console: Console, rows: list[Mapping[str, object]], columns: list[str]) -> None:
-    """The rows as a table, or one below the other where they are too wide for the terminal."""
+    """The rows as a table, or one below the other where they are too wide for the terminal.
+
+    A table that is too wide by its headings alone has them over several lines.
+    """
     texts = [[for_a_person(row[column]) for column in columns] for row in rows]
+    for headings in (columns, [column.replace("_", "_\n") for column in columns]):
+        if _width(headings, texts) <= console.width:
+            console.print(_table(rows, columns, headings, texts))
+            return
+    _show_records(console, columns, texts)
+
+
+def _width(headings: list[str], texts: list[list[str]]) -> int:
+    """How wide the table is, with what stands between its columns."""
     widths = [
-        max([len(column), *(len(line[place]) for line in texts), _LEAST_WIDTH])
-        for place, column in enumerate(columns)
+        max([*map(len, heading.split("\n")), *(len(line[place]) for line in texts), _LEAST_WIDTH])
+        for place, heading in enumerate(headings)
     ]
-    if sum(widths) + 2 * len(widths) <= console.width:
-        console.print(_table(rows, columns, texts))
-    else:
-        _show_records(console, columns, texts)
+    return sum(widths) + _BETWEEN * (len(widths) - 1)
 
 
-def _table(rows: list[Mapping[str, object]], columns: list[str], texts: list[list[str]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
-    for column in columns:
+def _table(
+    rows: list[Mapping[str, object]],
+    columns: list[str],
+    headings: list[str],
+    texts: list[list[str]],
+) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for column, heading in zip(columns, headings, strict=True):
         numbers = all(_is_number(row[column]) for row in rows)
-        table.add_column(column, justify="right" if numbers and rows else "left", no_wrap=True)
+        side: Literal["right", "left"] = "right" if numbers and rows else "left"
+        table.add_column(heading, justify=side, no_wrap=True, vertical="bottom")
     for line in texts:
         table.add_row(*line)
     return table

@@ -59,7 +59,7 @@ def _rows(explanation: Explanation, margin: str, width: int, limit: int) -> Iter
     if not shown:
         return
     columns = list(shown[0])
-    texts = [[number(row[column]) for column in columns] for row in shown]
+    texts = [[_cell(column, row[column]) for column in columns] for row in shown]
     widths = [
         max(len(column), *(len(line[place]) for line in texts))
         for place, column in enumerate(columns)
@@ -72,6 +72,11 @@ def _rows(explanation: Explanation, margin: str, width: int, limit: int) -> Iter
     for line in texts:
         pairs = ", ".join(f"{c}={text}" for c, text in zip(columns, line, strict=True))
         yield from _wrapped(f"- {pairs}", inside, f"{inside}  ", width)
+
+
+def _cell(column: str, value: object) -> str:
+    # a year is a number without thousands
+    return str(value) if isinstance(value, int) and "year" in column else number(value)
 
 
 def _aligned(cells: list[str], widths: list[int]) -> str:

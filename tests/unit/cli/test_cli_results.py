@@ -1,5 +1,7 @@
 """Commands that read a run: tables, show, explain, check, sql; for people and for programs."""
 
+# ruff: noqa: E501  # a row is read on one line
+
 from __future__ import annotations
 
 import csv
@@ -193,3 +195,20 @@ def test_a_process_of_its_own_says_the_same():
     here = command("show", run_folder(), "payments", "--csv")
     there = process("show", run_folder(), "payments", "--csv")
     assert (there.code, there.out, there.err) == (here.code, here.out, here.err)
+
+
+def test_a_year_in_an_explanation_has_no_thousands():
+    said = command("explain", "adjustment", run_folder(), "--tin", "EXAMPLE01").out
+    assert "payment_year=2017" in said or "2017  " in said
+    assert "2,017" not in said
+
+
+def test_a_table_that_is_too_wide_by_its_headings_has_them_over_several_lines():
+    columns = "tin,quality_composite,quality_standard_error,cost_composite,cost_standard_error,category,is_tiered"
+    shown = command("show", run_folder(), "tiers", "--columns", columns).out.splitlines()
+    assert [line.split() for line in shown[:3]] == [
+        ["quality_", "cost_"],
+        ["quality_", "standard_", "cost_", "standard_", "is_"],
+        ["tin", "composite", "error", "composite", "error", "category", "tiered"],
+    ]
+    assert [line.split()[0] for line in shown[4:6]] == ["EXAMPLE01", "EXAMPLE02"]
