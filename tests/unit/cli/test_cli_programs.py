@@ -141,13 +141,23 @@ def test_the_help_tells_a_newcomer_where_to_start():
         "Exit codes: 0 done;",
     ):
         assert line in said.out
-    commands = ("synthesize", "run", "tables", "show", "explain", "check", "programs", "sql")
+    commands = (
+        "synthesize",
+        "run",
+        "tables",
+        "show",
+        "explain",
+        "compare",
+        "check",
+        "programs",
+        "sql",
+    )
     assert all(f"\n  {name} " in said.out for name in commands)
 
 
 @pytest.mark.parametrize(
     "asked",
-    ["synthesize", "run", "tables", "show", "check", "sql", "version", "explain attribution",
+    ["synthesize", "run", "tables", "show", "compare", "check", "sql", "version", "explain attribution",
      "explain rate", "explain tier", "explain adjustment", "programs list", "programs show",
      "programs template", "programs schema"],
 )  # fmt: skip

@@ -212,3 +212,14 @@ def test_a_table_that_is_too_wide_by_its_headings_has_them_over_several_lines():
         ["tin", "composite", "error", "composite", "error", "category", "tiered"],
     ]
     assert [line.split()[0] for line in shown[4:6]] == ["EXAMPLE01", "EXAMPLE02"]
+
+
+def test_runs_stand_side_by_side_with_the_same_figures_in_every_form():
+    runs = (run_folder(), run_folder())
+    as_json = json.loads(command("compare", *runs, "--json").out)
+    from_csv = list(csv.reader(io.StringIO(command("compare", *runs, "--csv").out)))
+    assert [row[0] for row in from_csv[1:]] == [row["figure"] for row in as_json]
+    assert all(row[1] == row[2] for row in from_csv)
+    shown = command("compare", *runs)
+    assert shown.code == 0
+    assert "+15.48%" in shown.out
