@@ -15,6 +15,7 @@ from openp4p.errors import InputError, Problem
 FORMATS = {"synpuf": synpuf, "tuva": tuva}
 FROM_CLAIMS = ("beneficiary", "enrollment_month", "claim", "claim_line")
 FROM_RATES = ("supplied_practice", "supplied_rate")
+_PAGES = frozenset({".md", ".html", ".pdf"})
 _NAMES_SHOWN = 8
 _CROSSWALK_NAMES = {"tin": "raw_tin", "practice": "analysis_tin"}
 
@@ -71,7 +72,7 @@ def read_files(
         problems += found
     if crosswalk is not None:
         _read_crosswalk(bench, crosswalk, reading, problems)
-    others = [p for p in sorted(folder.rglob("*")) if p.is_file() and not is_data_file(p)]
+    others = [path for path in sorted(folder.rglob("*")) if _may_be_meant(path)]
     if others:
         names = ", ".join(_shown(path, folder) for path in others[:_NAMES_SHOWN])
         reading.note("ignored_file", f"Not data, so not read: {names}.")
@@ -82,6 +83,11 @@ def read_files(
     if not problems or reader is None:
         problems += _missing(reading, named, getattr(reader, "FILES", canonical.FILES))
     return reading
+
+
+def _may_be_meant(path: Path) -> bool:
+    """Whether somebody may have meant a file to be read that is not: pages about data are not."""
+    return path.is_file() and not is_data_file(path) and path.suffix.lower() not in _PAGES
 
 
 def _read_crosswalk(

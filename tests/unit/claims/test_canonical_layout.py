@@ -119,11 +119,12 @@ def test_what_is_not_read_is_said(tmp_path, duckdb_engine):
          "from_date": "2015-04-01", "thru_date": "2015-04-01", "mood": "fair"},
     )  # fmt: skip
     (folder / "README.md").write_text("about")
+    (folder / "claims.xlsx").write_bytes(b"PK")
     (folder / "notes.txt").write_bytes("Übersicht\n".encode("latin-1"))
     (folder / "other.csv").write_text("a,b\n1,2\n")
     notes = {(n["code"], n["text"]) for n in taken(folder, duckdb_engine).notes}
     assert ("unknown_columns", "claim.csv: columns that are not read: mood.") in notes
-    assert ("ignored_file", "Not data, so not read: README.md.") in notes
+    assert ("ignored_file", "Not data, so not read: claims.xlsx.") in notes
     assert ("ignored_file", "notes.txt is not a file of this format: not read.") in notes
     assert ("ignored_file", "other.csv is not a file of this format: not read.") in notes
 
