@@ -166,17 +166,6 @@ def test_another_year_of_the_same_claims_gives_other_patients(
     assert before != after
 
 
-def test_spark_gives_the_same_result(synpuf, regrouping, synpuf_run, tmp_path):
-    openp4p(
-        "run", PROGRAM, "--input", synpuf, "--crosswalk", regrouping, "--engine", "spark",
-        "--performance-period", 2009, "--out", tmp_path / "run",
-    )  # fmt: skip
-    first, second = Run.open(synpuf_run).manifest, Run.open(tmp_path / "run").manifest
-    assert (first["engine"], second["engine"]) == ("duckdb", "spark")
-    assert second["result_fingerprint"] == first["result_fingerprint"]
-    assert second["run_id"] == first["run_id"]
-
-
 def test_the_complete_file_gives_the_annual_inpatient_totals_of_cms(synpuf_full, tmp_path):
     """66,705 stays of 116,352 people; 68 second segments repeat an amount and must not count."""
     from openp4p.claims.intake import read_claims
