@@ -157,7 +157,8 @@ def test_the_help_tells_a_newcomer_where_to_start():
 
 @pytest.mark.parametrize(
     "asked",
-    ["synthesize", "run", "tables", "show", "compare", "check", "sql", "version", "explain attribution",
+    ["synthesize", "run", "tables", "show", "compare", "check", "sql", "version",
+     "explain attribution",
      "explain rate", "explain tier", "explain adjustment", "programs list", "programs show",
      "programs template", "programs schema"],
 )  # fmt: skip
