@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 MINIMUM = 20  # cases of a practice, as in the program
 Row = tuple[int, ...]
+Sums = tuple[int | None, ...]  # none of a market without people who count
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class MarketFindings:
     """Sums of one market: practices, people, episodes, lines, features (sql/findings.sql)."""
 
     practices: Sequence[Row]
-    people: Row
+    people: Sums
     episodes: Sequence[Row]
     lines: Row
     features: Sequence[tuple[str, str, int]]
@@ -56,7 +57,9 @@ def findings(markets: Iterable[MarketFindings], beneficiaries: int) -> Findings:
     markets = list(markets)
     practices = [row for market in markets for row in market.practices]
     episodes = [row for market in markets for row in market.episodes]
-    n, x, y, xx, xy, yy = (sum(market.people[place] for market in markets) for place in range(6))
+    n, x, y, xx, xy, yy = (
+        sum(market.people[place] or 0 for market in markets) for place in range(6)
+    )
     slope = _ratio(n * xy - x * y, n * xx - x * x)
     mean_cost = _ratio(y, n)
     start = mean_cost - slope * _ratio(x, n)

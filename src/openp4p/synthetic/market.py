@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -44,10 +45,11 @@ _LISTS = {
     "survey_measure": "survey_measures",
     "place": "places",
 }
-_TEXT = frozenset(
-    """specialty pool drg dx9 dx10 px9 px10 codes9 codes10 measure hcpcs_code modifier state ssa
-    place condition reason cause""".split()
-)
+# columns of the code lists that are text even where they look like numbers
+_TEXT = frozenset((
+    "specialty", "pool", "drg", "dx9", "dx10", "px9", "px10", "codes9", "codes10", "measure",
+    "hcpcs_code", "modifier", "state", "ssa", "place", "condition", "reason", "cause",
+))  # fmt: skip
 _SQL_TYPES = {
     canonical.TEXT: "VARCHAR",
     canonical.WHOLE: "BIGINT",
@@ -85,6 +87,7 @@ class Market:
     seed: int
 
 
+@cache
 def code_list(name: str) -> list[dict[str, str]]:
     """The rows of one of the package's code lists."""
     text = files("openp4p.synthetic").joinpath("codes", f"{name}.csv").read_text("utf-8")
@@ -110,6 +113,7 @@ def make(market: Market, folder: Path) -> MarketFindings:
         return MarketFindings(practices, people[0], episodes, lines[0], features)
 
 
+@cache
 def sql(name: str) -> str:
     """The text of one of the package's SQL scripts."""
     return files("openp4p.synthetic").joinpath("sql", f"{name}.sql").read_text("utf-8")

@@ -14,7 +14,7 @@ from openp4p.synthetic.market import SYNTHETIC, TABLES, Market, make
 from openp4p.synthetic.page import page
 
 Progress = Callable[[str, int, int], None]
-_PEOPLE_IN_A_MARKET = 10_000
+PEOPLE_IN_A_MARKET = 10_000
 _MOST_MARKETS = 100  # numbers of professionals hold two digits of the market
 _MOST_PEOPLE = 9_000_000
 _PEOPLE_BY_PRACTICE = 100
@@ -60,7 +60,7 @@ def synthesize(
 
 def markets_of(beneficiaries: int, seed: int) -> list[Market]:
     """The parts of a population, people spread evenly over them."""
-    count = min(_MOST_MARKETS, -(-beneficiaries // _PEOPLE_IN_A_MARKET))
+    count = min(_MOST_MARKETS, -(-beneficiaries // PEOPLE_IN_A_MARKET))
     found, first = [], 0
     for number in range(count):
         people = beneficiaries // count + (number < beneficiaries % count)

@@ -103,7 +103,7 @@ kept as (
 sent as (
     select *,
         not died and course in ('cardiac', 'stroke') and u('transfer', key, 0) < 0.045 as is_transferred,
-        u('goes', key, 0) as ug, among('hospital', i, case when u('elsewhere', key, 0) < 0.85 then 0 else key end, 6) as hospital
+        lead(admitted) over (partition by i order by admitted, key) as next_admitted, u('goes', key, 0) as ug, among('hospital', i, case when u('elsewhere', key, 0) < 0.85 then 0 else key end, 6) as hospital
     from kept
 )
 select *,
@@ -116,14 +116,17 @@ from sent;
 
 -- the second half of a transfer, in another hospital from the same day on
 create table hospital_stay as
-select i, y, key, 0 as half, stay, admitted, left_on, nights, status, hospital, course, surgical, died, previous_end, burden, death_date, link,
+select i, y, key, 0 as half, stay, admitted, left_on, nights, status, hospital, course, surgical, died, previous_end, burden, death_date, link, next_admitted,
     case when u('source', key, 0) < 0.04 then '5' when u('source', key, 0) < 0.10 then '2' else '1' end as source
 from stay
 union all
-select i, y, key, 1, stay, left_on, case when death_date <= left_on + 4 then death_date else left_on + 4 end, 4,
-    case when death_date <= left_on + 4 then '20' when ug < 0.6 then '01' else '06' end, (hospital + 1) % 6, course, surgical,
-    coalesce(death_date <= left_on + 4, false), previous_end, burden, death_date, link, '4'
-from stay where is_transferred and left_on + 4 < jan1(performance_year() + 1);
+select i, y, key, 1, stay, left_on, moved_on, 4, case when death_date <= moved_on then '20' when ug < 0.6 then '01' else '06' end,
+    (hospital + 1) % 6, course, surgical, coalesce(death_date <= moved_on, false), previous_end, burden, death_date, link,
+    next_admitted, '4'
+from (
+    select *, least(left_on + 4, coalesce(death_date, left_on + 4), coalesce(next_admitted - 1, left_on + 4)) as moved_on
+    from stay where is_transferred
+) where moved_on < jan1(performance_year() + 1);
 
 create table institutional as
 -- inpatient stays, then what follows them
@@ -141,20 +144,20 @@ select i, kind, key, half, 'INPATIENT' as claim_class, '60' as claim_type_code, 
     0.0 as coinsurance
 from priced
 union all
-select i, 'IR', key, half, 'INPATIENT', '60', left_on, least(left_on + 12, coalesce(death_date, left_on + 12)), left_on,
-    least(left_on + 12, coalesce(death_date, left_on + 12)), case when death_date <= left_on + 12 then '20' else '06' end, '4', '3',
+select i, 'IR', key, half, 'INPATIENT', '60', left_on, least(left_on + 12, coalesce(death_date, left_on + 12), coalesce(next_admitted, left_on + 12)), left_on,
+    least(left_on + 12, coalesce(death_date, left_on + 12), coalesce(next_admitted, left_on + 12)), case when death_date <= left_on + 12 then '20' else '06' end, '4', '3',
     state_number() || case when hospital % 2 = 0 then 'T701' else '3071' end, hospital, '111', '945', 17800.0 * exp(0.15 * z('rehab', key)), 0, 0.0, 0.0
 from priced where status = '62'
 union all
-select i, 'IL', key, half, 'INPATIENT', '60', left_on, least(left_on + 26, coalesce(death_date, left_on + 26)), left_on,
-    least(left_on + 26, coalesce(death_date, left_on + 26)), case when death_date <= left_on + 26 then '20' else '03' end, '4', '3',
+select i, 'IL', key, half, 'INPATIENT', '60', left_on, least(left_on + 26, coalesce(death_date, left_on + 26), coalesce(next_admitted, left_on + 26)), left_on,
+    least(left_on + 26, coalesce(death_date, left_on + 26), coalesce(next_admitted, left_on + 26)), case when death_date <= left_on + 26 then '20' else '03' end, '4', '3',
     state_number() || '2071', hospital, '111', '207', 42000.0 * exp(0.2 * z('long stay', key)), 0, 0.0, 0.0
 from priced where status = '63'
 union all
 select i, 'SN', key, half, 'SNF', '20', left_on, left_on + snf_days, left_on, left_on + snf_days,
     case when death_date <= left_on + snf_days then '20' else '01' end, '4', '3', state_number() || '5' || lpad((701 + hospital)::varchar, 3, '0'), hospital, '211', null,
     greatest(1, snf_days) * 415.0, 0, 0.0, greatest(0, snf_days - 20) * 157.5
-from (select *, least(greatest(3, floor(22 * exp(0.5 * z('nursing days', key))))::int, 90, coalesce(death_date - left_on, 90))::int as snf_days from priced) where status = '03'
+from (select *, least(greatest(3, floor(22 * exp(0.5 * z('nursing days', key))))::int, 90, coalesce(death_date - left_on, 90), coalesce(next_admitted - left_on, 90))::int as snf_days from priced) where status = '03'
 union all
 select i, 'HH', key, half, 'HHA', '10', left_on + 1, least(left_on + 60, coalesce(death_date, left_on + 60)), null, null, '01', null, null,
     state_number() || '7' || lpad((701 + hospital)::varchar, 3, '0'), hospital, '329', null, 2900.0 * exp(0.35 * z('episode', key)), 0, 0.0, 0.0
