@@ -41,8 +41,7 @@ where r.way = 'individual' or (r.way = 'none' and c.satisfactory < 0.16);
 
 create table measured as
 -- which measures a practice chose: those of its kind first
-select r.practice_id, r.tin, r.size, r.way, r.kind, r.group_mechanism, r.quality_effect, q.measure, q.mean, q.spread, q.better,
-    (ascii(substr(q.measure, 1, 1)) * 100 + ascii(substr(q.measure, 2, 1)) * 10 + ascii(substr(q.measure, 3, 1))) as number
+select r.practice_id, r.tin, r.size, r.way, r.kind, r.group_mechanism, r.quality_effect, q.measure, q.mean, q.spread, q.better
 from reporter r, quality_measure q
 where r.way in ('group', 'individual')
   and u('takes', r.practice_id, q.measure::int) < case
@@ -54,49 +53,61 @@ where r.way in ('group', 'individual')
 -- most practices do well and near alike, a few do badly: mean 0, deviation 1, at most 0.5; only the
 -- exemplary reach further
 create macro skewed(latent) as (2.328 - exp(-1.3 * latent)) / 4.894 + 0.4 * greatest(0.0, latent - 2.6);
-create macro rate_of(name, a, b, mean, spread, effect, better) as
-    least(0.995, greatest(0.005, mean + spread * better * skewed(
-        quality_share() * effect + sqrt(1 - quality_share() * quality_share()) * zz(name, a, b))));
 
-create table reported_rate as
-select *, rate_of('rate', practice_id, measure::int, mean, spread, quality_effect, better) as true_rate from measured;
-
-create macro met_of(name, a, b, eligible, rate) as
-    least(eligible, greatest(0, round(eligible * rate + sqrt(eligible * rate * (1 - rate)) * zz(name, a, b))))::bigint;
-
-create view quality_result as
-with sent as (
-    select m.tin, null::varchar as npi, m.practice_id as reporter_id, m.group_mechanism as mechanism, m.measure, m.true_rate, y,
-        greatest(8, floor(28 * power(m.size, 0.75) * exp(0.5 * zz('eligible', m.practice_id, m.measure::int))))::bigint as eligible
-    from reported_rate m, range(2) t(y) where m.way = 'group'
-    union all
-    select m.tin, c.npi, c.clinician_id, (['claims', 'registry', 'ehr'])[1 + among('own way', c.clinician_id, 0, 3)], m.measure, m.true_rate, y,
-        greatest(5, floor(100 * exp(0.5 * zz('own eligible', c.clinician_id, m.measure::int))))::bigint
-    from reported_rate m join (select * from clinician where bills) c using (practice_id), range(2) t(y)
-    where m.way = 'individual' and u('reports it', c.clinician_id, m.measure::int) < case when m.size = 1 then 1 else 0.7 end
-),
-left_out as (
-    select *, among('exclusions', reporter_id, measure::int * 2 + y, 3) as exclusions,
-        case when u('exceptions', reporter_id, measure::int * 2 + y) < 0.3 then 1 else 0 end as exceptions from sent
-)
-select tin, npi, null::varchar as entity_id, performance_year() - 1 + y as performance_year, mechanism, measure, null::varchar as stratum,
-    eligible, exclusions, exceptions::bigint as exceptions, met_of('met', reporter_id, measure::int * 2 + y, eligible - exclusions - exceptions, true_rate) as met,
-    eligible - exclusions - exceptions - met_of('met', reporter_id, measure::int * 2 + y, eligible - exclusions - exceptions, true_rate) as not_met,
-    null::double as rate_reported
-from left_out
+-- whose rate it is: a practice, an ACO that reports for all its practices, or a practice of another
+-- place that reported the year before and is not in these claims: a peer of a benchmark
+create table rated as
+select practice_id as who, tin, null::varchar as entity_id, way, measure, mean, spread, better, quality_effect as effect from measured
 union all
--- an ACO reports for all its practices
-select null, null, entity_id, performance_year() - 1 + y, 'gpro_web_interface', measure, null, 411, 0, 0,
-    met_of('aco met', market() * 100 + ascii(right(entity_id, 1)), measure::int * 2 + y, 411, rate_of('aco rate', market() * 100 + ascii(right(entity_id, 1)), measure::int, mean, spread, 0.4, better)),
-    411 - met_of('aco met', market() * 100 + ascii(right(entity_id, 1)), measure::int * 2 + y, 411, rate_of('aco rate', market() * 100 + ascii(right(entity_id, 1)), measure::int, mean, spread, 0.4, better)), null
-from (select distinct entity_id from entity where model = 'mssp'), quality_measure, range(2) t(y)
+select 800000000 + market() * 100 + ascii(right(entity_id, 1)), null, entity_id, 'aco', measure, mean, spread, better, 0.4
+from (select distinct entity_id from entity where model = 'mssp'), quality_measure
 where taken_by = 'primary' or measure in ('128', '226', '317')
 union all
--- practices of other places that reported the year before and are not in these claims: peers of a benchmark
-select tin_of(900000 + e), null, null, performance_year() - 1, 'registry', measure, null, 120, 0, 0,
-    met_of('peer met', e, measure::int, 120, rate_of('peer rate', 900000 + e, measure::int, mean, spread, z('peer quality', e), better)),
-    120 - met_of('peer met', e, measure::int, 120, rate_of('peer rate', 900000 + e, measure::int, mean, spread, z('peer quality', e), better)), null
+select 900000000 + e, tin_of(900000 + e), null, 'peer', measure, mean, spread, better, z('peer quality', e)
 from range(case when market() = 0 then 40 else 0 end) t(e), quality_measure;
+
+create table latent_rate as
+select *, measure::int as number,
+    quality_share() * effect + sqrt(1 - quality_share() * quality_share()) * zz('rate', who, measure::int) as latent
+from rated;
+
+create table reported_rate as
+select *, least(0.995, greatest(0.005, mean + spread * better * skewed(latent))) as true_rate from latent_rate;
+
+create table sent as
+select r.who as reporter, r.tin, null::varchar as npi, r.entity_id, p.group_mechanism as mechanism, measure, number, true_rate, y,
+    greatest(8, floor(28 * power(p.size, 0.75) * exp(0.5 * zz('eligible', who, number))))::bigint as eligible, 3 as left_out
+from reported_rate r join reporter p on p.practice_id = r.who, range(2) t(y) where r.way = 'group'
+union all
+select c.clinician_id, r.tin, c.npi, null, (['claims', 'registry', 'ehr'])[1 + among('own way', c.clinician_id, 0, 3)],
+    measure, number, true_rate, y,
+    greatest(5, floor(100 * exp(0.5 * zz('own eligible', c.clinician_id, number))))::bigint, 3
+from reported_rate r join reporter p on p.practice_id = r.who
+join clinician c on c.practice_id = r.who and c.bills, range(2) t(y)
+where r.way = 'individual' and u('reports it', c.clinician_id, number) < case when p.size = 1 then 1 else 0.7 end
+union all
+select who, null, null, entity_id, 'gpro_web_interface', measure, number, true_rate, y, 411, 1
+from reported_rate, range(2) t(y) where way = 'aco'
+union all
+select who, tin, null, null, 'registry', measure, number, true_rate, 0, 120, 1 from reported_rate where way = 'peer';
+
+create table answered as
+select *, among('exclusions', reporter, number * 2 + y, left_out) as exclusions,
+    case when left_out > 1 and u('exceptions', reporter, number * 2 + y) < 0.3 then 1 else 0 end as exceptions,
+    zz('met', reporter, number * 2 + y) as luck
+from sent;
+
+create table counted_answer as
+select *, eligible - exclusions - exceptions as counted from answered;
+
+create view quality_result as
+with answered_well as (
+    select *, least(counted, greatest(0, round(counted * true_rate + sqrt(counted * true_rate * (1 - true_rate)) * luck)))::bigint as met
+    from counted_answer
+)
+select tin, npi, entity_id, performance_year() - 1 + y as performance_year, mechanism, measure, null::varchar as stratum,
+    eligible, exclusions, exceptions, met, counted - met as not_met, null::double as rate_reported
+from answered_well;
 
 create table surveyed as
 select tin, null::varchar as entity_id, practice_id as who, quality_effect as effect, 120 + among('surveys', practice_id, 0, 180) as cases, y
