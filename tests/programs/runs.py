@@ -26,8 +26,16 @@ def scratch() -> Path:
     return Path(mkdtemp(prefix="openp4p-runs-"))
 
 
-def paid(year: int, folder: Path, name: str, engine: str = "duckdb", **asked: object) -> Run:
-    """The run of a payment year over an input folder."""
+def paid(
+    year: int,
+    folder: Path,
+    name: str,
+    *,
+    engine: str = "duckdb",
+    period: int = PERIOD,
+    **asked: object,
+) -> Run:
+    """The run of a payment year over an input folder, on the care of the given year."""
     program = load_program("medicare_value_modifier", year, asked.pop("choices", {}))
     return run(
         Request(
@@ -35,7 +43,7 @@ def paid(year: int, folder: Path, name: str, engine: str = "duckdb", **asked: ob
             input_folder=folder,
             out=scratch() / name,
             engine=engine,
-            performance_period=PERIOD if program.performance_year != PERIOD else None,
+            performance_period=period if program.performance_year != period else None,
             **asked,
         )
     )

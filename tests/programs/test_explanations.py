@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
 from openp4p.errors import UsageError
 from openp4p.explain import why_adjustment, why_attributed, why_rate, why_tier
 from tests.programs.recompute import every_step, recomputed, same
-from tests.programs.runs import usual
+from tests.programs.runs import by, paid, scratch, usual
+from tests.unit.cli.commands import RATES
 
 YEARS = [2015, 2016, 2017, 2018]
 every_year = pytest.mark.parametrize("year", YEARS)
@@ -72,6 +75,39 @@ def test_an_attribution_follows_from_its_tree(year):
         assert recomputed(why_attributed(run, beneficiary).to_json()) == tin
 
 
+@pytest.mark.parametrize("year", [2015, 2016])
+def test_large_practices_of_the_first_years_follow_from_their_trees(year):
+    """The people of these tests have no practice of a hundred: two that a report describes."""
+    run = paid(year, large_practices(year), f"large-{year}", period=year - 2)
+    rows = by(run.rows("payments"), "tin")
+    up, down = rows[("EXAMPLE01",)], rows[("EXAMPLE02",)]
+    assert up["adjustment_amount"] > 0 > down["adjustment_amount"]
+    for row in (up, down):
+        recomputed(why_tier(run, row["tin"]).to_json())
+        explained = why_adjustment(run, row["tin"])
+        assert same(recomputed(explained.to_json()), row["adjustment_amount"])
+
+
+def large_practices(year: int) -> Path:
+    """The documented example of a report's rates, of two practices of 140 and 120 professionals."""
+    folder = scratch() / f"large-practices-{year}"
+    shutil.copytree(RATES, folder)
+    for name, old, new in (
+        ("pqrs_success", ",2015,", f",{year - 2},"),
+        ("supplied_peers", "10+", "100+"),
+        ("supplied_practice", ",40,38,", ",140,140,"),
+        ("supplied_practice", ",12,15,", ",120,125,"),
+    ):
+        path = folder / f"{name}.csv"
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
+    elections = "".join(f"{tin},{year - 2},true\n" for tin in ("EXAMPLE01", "EXAMPLE02"))
+    header = "tin,performance_year,elects_quality_tiering\n"
+    (folder / "practice_election.csv").write_text(header + elections, "utf-8")
+    return folder
+
+
 def test_a_beneficiary_who_does_not_count_has_the_reason():
     run = usual(2015)
     rows = one_of_each(run.rows("eligible_beneficiaries"), "reason")
@@ -90,7 +126,7 @@ def test_every_rule_in_a_tree_says_where_it_comes_from(year):
     rows = one_of_each(run.rows("payments"), "basis")
     trees = [json.loads(why_adjustment(run, row["tin"]).to_json()) for row in rows]
     steps = [step for tree in trees for step in every_step(tree)]
-    assert len(steps) > 3
+    assert len(steps) >= 2 * len(rows)
     for step in steps:
         assert step["rule"]
         for source in step["sources"]:

@@ -81,6 +81,17 @@ def test_the_payment_year_is_paid_on_when_the_claims_reach_it(solver):
     assert (row["service_year"], row["paid_amount"]) == (2015, Decimal("10.00"))
 
 
+def test_rules_applied_to_a_later_year_are_paid_on_that_year(solver):
+    """The rules of 2017 on the care of 2018: no line of 2017 is a line of the payment year."""
+    program = value_modifier(2017).model_copy(update={"performance_year": 2018})
+    lines = [
+        *paid_lines("claim_id | paid_amount\n runs-over | 1.00", 2017),
+        *paid_lines("claim_id | paid_amount\n care | 10.00", 2018),
+    ]
+    rows = solve(solver, paid_amounts, program, claim_line=lines, professionals=[clinician()])
+    assert [(row["service_year"], row["paid_amount"]) for row in rows] == [(2018, dollars(10))]
+
+
 def test_who_joins_later_takes_the_modifier_of_the_practice(solver):
     """By the specialty on the line; one who billed before keeps the class known from then."""
     lines = [

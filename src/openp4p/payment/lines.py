@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
 from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line, professional_lines
@@ -18,15 +17,12 @@ def payable_lines(
 ) -> ir.Table:
     """Allowed fee schedule lines of adjusted clinicians, with `service_year`, in the year paid on.
 
-    The year is the payment year when the claims reach it, else the performance year (D28).
+    The year is the payment year when the claims reach it, else the performance year (D28). Rules
+    applied to the care of a later year have no payment year after it: the care itself is paid on.
     """
     lines = adjustable_lines(claim_line, professionals, specialties, fee_schedule_codes, program)
     latest = lines.agg(
-        paid_year=ibis.ifelse(
-            (lines.service_year == program.payment_year).any().fill_null(False),
-            program.payment_year,
-            program.performance_year,
-        ).cast("int64")
+        paid_year=lines.service_year.max().fill_null(program.performance_year).cast("int64")
     )
     return lines.inner_join(latest, lines.service_year == latest.paid_year)
 
@@ -38,7 +34,7 @@ def adjustable_lines(
     fee_schedule_codes: ir.Table,
     program: Program,
 ) -> ir.Table:
-    """The same lines of the payment year and of the performance year.
+    """The same lines of the payment year, if it is later, and of the performance year.
 
     A clinician's class is that of its specialty under the TIN (D6). One who came to the TIN after
     the performance year takes the TIN's modifier: its class is that of the specialty on the line.
@@ -57,7 +53,8 @@ def adjustable_lines(
     if program.payment.assigned_claims_only:
         lines = lines.filter(lines.is_assigned.fill_null(True))
     lines = lines.mutate(service_year=lines.from_date.year().cast("int64"))
-    lines = lines.filter(lines.service_year.isin([program.payment_year, program.performance_year]))
+    payable_years = {program.performance_year, max(program.payment_year, program.performance_year)}
+    lines = lines.filter(lines.service_year.isin(sorted(payable_years)))
     adjusted = professionals.filter(professionals.is_adjusted).select("tin", "npi")
     known = lines.semi_join(adjusted, ["tin", "npi"])
     before = professional_lines(claim_line, program.performance_year)

@@ -38,7 +38,10 @@ def payable(
             return line["hcpcs_code"] in schedule
         return line["specialty"] in in_class
 
-    for year in (program.payment_year, program.performance_year):
+    years = [program.performance_year]
+    if program.payment_year > program.performance_year:
+        years.insert(0, program.payment_year)
+    for year in years:
         lines = professional_lines(claim_line, year)
         found = [line for line in lines if counts(line) and moves(line)]
         if found:
