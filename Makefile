@@ -6,8 +6,9 @@ OPENP4P := $(VENV)/bin/openp4p
 DEMO ?= demo
 BENEFICIARIES ?= 20000
 SEED ?= 1
+WORKERS ?= 2
 
-.PHONY: demo test setup lock clean
+.PHONY: demo years test setup lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	python3 -m venv $(VENV) || { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(VENV); }
@@ -21,12 +22,17 @@ demo: setup  ## A synthetic population, payment year 2017, the summary page.
 	$(OPENP4P) synthesize --beneficiaries $(BENEFICIARIES) --seed $(SEED) --out $(DEMO)/population
 	$(OPENP4P) run medicare_value_modifier/2017 --input $(DEMO)/population --out $(DEMO)/run-2017
 
-test: setup  ## Everything that is checked: style, types, layers, docs and all tests on both engines.
+years: demo  ## The four payment years on the population of the demo, side by side.
+	for year in 2015 2016 2018; do $(OPENP4P) run medicare_value_modifier/$$year --input $(DEMO)/population \
+	  --performance-period 2015 --out $(DEMO)/run-$$year --quiet || exit; done
+	$(OPENP4P) compare $(foreach year,2015 2016 2017 2018,$(DEMO)/run-$(year))
+
+test: setup  ## Everything that is checked: style, types, layers, docs and all tests on both engines (WORKERS at a time).
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 lock:  ## Renew requirements.lock from pyproject.toml (needs uv).
 	uv pip compile pyproject.toml --extra spark --group dev --python-version 3.11 --no-annotate \

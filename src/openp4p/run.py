@@ -117,11 +117,17 @@ class Request:
     progress: Progress = silent
 
     @property
+    def override(self) -> int | None:
+        """The performance period that was asked for, unless it is the program's own."""
+        same = self.performance_period == self.program.performance_year
+        return None if same else self.performance_period
+
+    @property
     def applied(self) -> Program:
         """The program with the performance period that was asked for."""
-        if self.performance_period is None:
+        if self.override is None:
             return self.program
-        return self.program.model_copy(update={"performance_year": self.performance_period})
+        return self.program.model_copy(update={"performance_year": self.override})
 
 
 def run(request: Request) -> Run:
@@ -158,7 +164,7 @@ def _head(request: Request) -> dict[str, object]:
         "title": program.title,
         "payment_year": program.payment_year,
         "performance_year": program.performance_year,
-        "performance_period_override": request.performance_period,
+        "performance_period_override": request.override,
         "published_factor": request.published_factor,
         "engine": request.engine,
         "code_version": code_version(),
@@ -208,7 +214,7 @@ def _fill(
             step.tables["beneficiary_costs"].select("standardization").distinct()
         ).to_pylist()
     )
-    notes = run_notes(program, claims.supplied, request.performance_period, priced)
+    notes = run_notes(program, claims.supplied, request.override, priced)
     if "supplied_rate" in claims.supplied:
         notes += rate_notes(engine, step.tables)
     notes = [*claims.notes, *notes]

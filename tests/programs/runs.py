@@ -43,7 +43,7 @@ def paid(
             input_folder=folder,
             out=scratch() / name,
             engine=engine,
-            performance_period=period if program.performance_year != period else None,
+            performance_period=period,
             **asked,
         )
     )

@@ -49,7 +49,7 @@ def test_csv_files_give_the_same_result_as_parquet():
 
 
 def test_one_file_or_many_give_the_same_result():
-    folder = scratch() / "in-parts"
+    folder = scratch() / "input-in-parts"
     shutil.copytree(population(PEOPLE, SEED), folder)
     (folder / "claim_line").rename(folder / "whole")
     (folder / "claim_line").mkdir()
@@ -76,3 +76,11 @@ def test_the_identifier_says_what_was_asked():
     other = paid(2017, population(PEOPLE, SEED), "tie-break", choices={"D3": "earliest_service"})
     assert other.manifest["run_id"] != usual().manifest["run_id"]
     assert other.manifest["inputs"] == usual().manifest["inputs"]
+
+
+def test_only_another_performance_period_than_the_years_own_is_said():
+    codes = {
+        year: {note["code"] for note in usual(year).manifest["notes"]} for year in (2017, 2018)
+    }
+    assert "performance_period" not in codes[2017]
+    assert "performance_period" in codes[2018]

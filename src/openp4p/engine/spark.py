@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -71,7 +72,21 @@ class Spark:
     def store(self, expression: ir.Table, folder: Path, order_by: tuple[str, ...] = ()) -> None:
         """Compute the expression and write it as Parquet files into a new folder."""
         ordered = expression.order_by(list(order_by)) if order_by else expression
-        self.connection.to_parquet(ordered, str(folder), compression="snappy")
+        view = ibis.util.gen_name("stored")
+        self.connection.create_view(view, ordered)
+        try:
+            self._typed(view, expression).write.parquet(str(folder), compression="snappy")
+        finally:
+            self.connection.drop_view(view)
+
+    def _typed(self, view: str, expression: ir.Table) -> Any:  # noqa: ANN401  # a Spark data frame
+        """The rows in the types Ibis believes they have: here a literal 1.0 is a decimal, and would
+        be stored as that."""
+        from ibis.backends.pyspark.datatypes import PySparkSchema
+
+        frame = self.session.table(view)
+        wanted = PySparkSchema.from_ibis(expression.schema())
+        return frame.select(*(frame[f.name].cast(f.dataType).alias(f.name) for f in wanted))
 
     def rows(self, expression: ir.Table) -> pa.Table:
         """The computed rows, for small results only."""

@@ -14,15 +14,15 @@ sized as (
     from ranked
 ),
 placed as (
-    -- the fifth-largest of every second market is an exemplary one
+    -- the second-largest of every second market is an exemplary one
     select *, case when j = 0 then greatest(44, drawn) when j = 5 then greatest(12, drawn) else drawn end as size,
-        j = 5 and market() % 2 = 0 as is_exemplary,
+        j = 1 and market() % 2 = 0 as is_exemplary,
         u('kind', practice_id, 0) as uk
     from sized
 ),
 kinds as (
     select *, case
-        when j = 0 then 'multi'
+        when j = 0 or is_exemplary then 'multi'
         -- in every market one that is in an ACO
         when j in (2, 5) then 'primary'
         when size >= 20 then case when uk < 0.60 then 'multi' when uk < 0.82 then 'primary' else 'hospital_based' end
@@ -50,7 +50,7 @@ select k.practice_id, k.j, k.kind, k.size, tin_of(k.practice_id) as tin,
     case when k.is_exemplary then 4.5 else z('quality', practice_id) end as quality_effect,
     case when k.is_exemplary then 0.3 else u('reports', practice_id, 0) end as reports,
     u('unlisted', practice_id, 0) < 0.03 and j > 0 as is_unlisted,
-    case when k.kind in ('hospital_based', 'therapy') or j in (0, 5) then null
+    case when k.kind in ('hospital_based', 'therapy') or j in (0, 5) or is_exemplary then null
          when j = 2 or u('aco', practice_id, 0) < 0.16 then 'mssp'
          when u('aco', practice_id, 0) < 0.19 then 'pioneer'
          when u('aco', practice_id, 0) < 0.22 then 'cpc' end as model
