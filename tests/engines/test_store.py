@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ibis
+import pytest
+from ibis.common.exceptions import TableNotFound
 
 
 def test_sums_of_whole_numbers_are_stored_as_whole_numbers(engine, tmp_path):
@@ -29,3 +31,15 @@ def test_a_fraction_written_as_a_literal_is_stored_as_a_float(engine, tmp_path):
     stored = engine.read_parquet(tmp_path / "stored")
     assert stored.schema()["one"].is_float64()
     assert stored.schema()["money"].is_decimal()
+
+
+def test_a_view_is_dropped_by_its_name(engine):
+    """From sqlglot 30.18 on, Ibis 12 writes DROP without a name: pyproject.toml holds it below."""
+    table = engine.table([{"n": 1}], {"n": "int64"})
+    for name in ("stays", "goes"):
+        engine.connection.create_view(name, table)
+    engine.connection.drop_view("goes")
+    assert engine.rows(engine.connection.table("stays")).to_pylist() == [{"n": 1}]
+    engine.connection.drop_view("stays")
+    with pytest.raises(TableNotFound, match="goes"):
+        engine.connection.table("goes")
