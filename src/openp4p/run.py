@@ -184,6 +184,8 @@ def _taken_in(request: Request, folder: RunFolder, engine: Engine) -> Claims:
                 folder.intake,
                 format=request.format,
                 crosswalk=request.crosswalk,
+                threads=request.threads,
+                memory_limit=request.memory_limit,
             )
     except OpenP4PError:
         folder.abandon()

@@ -77,11 +77,14 @@ def read_claims(
     *,
     format: str | None = None,
     crosswalk: Path | None = None,
+    threads: int | None = None,
+    memory_limit: str | None = None,
 ) -> Claims:
     """The canonical tables of an input folder, stored under `into` with the ledger of every row.
 
-    Called again with what is already stored, it opens it. Raises `InputError` with every problem
-    that makes the input unusable; nothing is stored then.
+    Called again with what is already stored, it opens it. `memory_limit` is a size such as 8GB, 60%
+    of the machine's memory when left out; what is over goes to disk. Raises `InputError` with every
+    problem that makes the input unusable; nothing is stored then.
     """
     marker = into / MARKER
     if not marker.exists():
@@ -93,7 +96,7 @@ def read_claims(
             raise UsageError(
                 f"Unknown format '{name}'.", remedy=f"Formats: {known}.", code="format-unknown"
             )
-        bench = Workbench(into / "workbench")
+        bench = Workbench(into / "workbench", threads=threads, memory_limit=memory_limit)
         try:
             _take_in(bench, folder, into, name, crosswalk)
         except duckdb.Error:

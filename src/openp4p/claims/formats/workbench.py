@@ -41,16 +41,21 @@ class Workbench:
     """A database for one intake, with the files that were opened on it."""
 
     scratch: Path
+    threads: int | None = None
+    memory_limit: str | None = None
     connection: duckdb.DuckDBPyConnection = field(init=False)
     files: list[SourceFile] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Open the database with bounded memory, spilling into the scratch folder."""
         self.scratch.mkdir(parents=True, exist_ok=True)
-        self.connection = duckdb.connect(
-            str(self.scratch / "intake.duckdb"),
-            config={"temp_directory": str(self.scratch / "spill"), "memory_limit": MEMORY_SHARE},
-        )
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "temp_directory": str(self.scratch / "spill"),
+            "memory_limit": self.memory_limit or MEMORY_SHARE,
+        }
+        if self.threads is not None:
+            config["threads"] = self.threads
+        self.connection = duckdb.connect(str(self.scratch / "intake.duckdb"), config=config)
         self.connection.execute("SET enable_progress_bar = false")
 
     def run(self, sql: str) -> list[tuple[object, ...]]:
