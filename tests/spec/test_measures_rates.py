@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openp4p.measures.rates import adjusted_to_nation, combined_ratio, per_1000
+from openp4p.measures.rates import adjusted_to_nation, per_1000
 from tests.conftest import _opened
 from tests.measured import dollars, measure, rates
 from tests.solving import ENGINES, on_every_solver
@@ -177,17 +177,3 @@ def test_per_thousand(one_row):
 def test_adjusted_to_the_nation(one_row):
     assert one_row(adjusted_to_nation, 21.0, 24.0, 7.53) == pytest.approx(6.58875, rel=1e-12)
     assert one_row(adjusted_to_nation, 21.0, 0.0, 7.53) is None
-
-
-@pytest.mark.parametrize("name", ENGINES)
-def test_readmission_ratios_of_cohorts_combine_by_volume(name):
-    """exp of the mean log ratio weighted by stays: 0.990664; times 15.5 percent, 15.35529."""
-    stays, ratios = (100, 60, 40, 20, 10), (0.95, 1.05, 0.98, 1.10, 0.90)
-    engine = _opened(name)
-    table = engine.table(
-        [{"tin": "A", "stays": n, "ratio": r} for n, r in zip(stays, ratios, strict=True)],
-        {"tin": "string", "stays": "int64", "ratio": "float64"},
-    )
-    found = engine.rows(combined_ratio(table, "tin")).to_pylist()
-    assert found == [{"tin": "A", "ratio": pytest.approx(0.990663728, rel=1e-8)}]
-    assert found[0]["ratio"] * 15.5 == pytest.approx(15.355287786, rel=1e-8)

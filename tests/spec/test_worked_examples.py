@@ -16,8 +16,10 @@ from openp4p.attribution.primary_care import primary_care_services
 from openp4p.benchmarks import benchmarks
 from openp4p.groups.practices import practices
 from openp4p.groups.reporting import reporting_categories
+from openp4p.measures.rates import combined_ratio
 from openp4p.measures.reported import reported_cases
 from openp4p.tiers import tiers
+from tests.conftest import ENGINES, _opened
 from tests.measured import measure, rates
 from tests.paid import dollars as money
 from tests.short_tables import column, team, value_modifier
@@ -25,21 +27,31 @@ from tests.solving import on_every_solver, solve
 from tests.spec import test_worked_examples_cost, test_worked_examples_payment
 from tests.worked import EXAMPLES, composite_of, example, near, scored, with_nation
 
-# examples that no stage computes yet, with the reason
-LATER = {
-    "readmission_srr": "cohort models of readmission come with that measure; its combination of "
-    "ratios is tested on its own in test_measures_rates.py",
-}
 CCC = {"better": "lower", "sign": -1.0, "domain": "CCC"}
 
 
-def test_every_example_is_computed_or_said_to_come_later():
+def test_every_example_is_computed():
     chapters = (test_worked_examples_cost, test_worked_examples_payment)
     names = [*globals(), *(name for chapter in chapters for name in vars(chapter))]
     tested = {name.removeprefix("test_example_") for name in names if "test_example_" in name}
     assert len(EXAMPLES) == 21
-    assert tested | set(LATER) == set(EXAMPLES)
-    assert tested & set(LATER) == set()
+    assert tested == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_example_readmission_srr(name):
+    """Ratios of cohorts combine by volume; the models that make them come with the measure."""
+    inputs, expected = example("readmission_srr")
+    rows = [
+        {"tin": "A", "stays": stays, "ratio": ratio}
+        for stays, ratio in zip(inputs["n"], inputs["srr"], strict=True)
+    ]
+    engine = _opened(name)
+    cohorts = engine.table(rows, {"tin": "string", "stays": "int64", "ratio": "float64"})
+    (found,) = engine.rows(combined_ratio(cohorts, "tin")).to_pylist()
+    assert found["ratio"] == pytest.approx(expected["srr"], rel=1e-8)
+    rate = found["ratio"] * inputs["national_pct"]
+    assert rate == pytest.approx(expected["rate_pct"], rel=1e-8)
 
 
 @on_every_solver
