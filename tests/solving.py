@@ -16,6 +16,7 @@ import openp4p.groups
 import openp4p.measures
 import openp4p.payment
 import openp4p.reference
+import openp4p.risk
 from openp4p.claims.tables import TABLES
 from openp4p.engine import stages
 from openp4p.engine.stage import Stage
@@ -41,7 +42,13 @@ def columns_of(table: str) -> dict[str, str]:
 
 
 def _import_stages() -> None:
-    for package in (openp4p.groups, openp4p.attribution, openp4p.measures, openp4p.payment):
+    for package in (
+        openp4p.groups,
+        openp4p.attribution,
+        openp4p.risk,
+        openp4p.measures,
+        openp4p.payment,
+    ):
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")
     for name in ("benchmarks", "composites", "tiers"):

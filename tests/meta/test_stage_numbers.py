@@ -13,6 +13,7 @@ from tests.meta.files import PACKAGE, name
 STAGES = [
     "groups",
     "attribution",
+    "risk",
     "measures",
     "benchmarks.py",
     "composites.py",

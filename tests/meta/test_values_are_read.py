@@ -132,6 +132,7 @@ STAGES = [
     in (
         "groups",
         "attribution",
+        "risk",
         "measures",
         "payment",
         "benchmarks.py",

@@ -7,46 +7,16 @@ All codes are text, money is decimal(18, 2), dates are dates, missing is null. T
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-TEXT, WHOLE, DATE, YES_NO, MONEY, NUMBER = (
-    "string",
-    "int64",
-    "date",
-    "boolean",
-    "decimal(18, 2)",
-    "float64",
+from openp4p.claims.columns import DATE, MONEY, NUMBER, TEXT, WHOLE, YES_NO, CanonicalTable, Column
+from openp4p.claims.columns import key as _key
+from openp4p.claims.supplied import (
+    BENCHMARK,
+    PRICE_SCHEDULE,
+    SUPPLIED_PEERS,
+    SUPPLIED_PRACTICE,
+    SUPPLIED_RATE,
 )
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its type, whether a row without it is set aside, and what it means."""
-
-    type: str
-    meaning: str
-    required: bool = False
-
-
-@dataclass(frozen=True)
-class CanonicalTable:
-    """One canonical table: its columns, the key that is unique, and what a row is."""
-
-    name: str
-    row: str
-    key: tuple[str, ...]
-    columns: Mapping[str, Column]
-    optional: bool = True
-
-    @property
-    def types(self) -> dict[str, str]:
-        """Column types by name."""
-        return {name: column.type for name, column in self.columns.items()}
-
-
-def _key(type_: str, meaning: str) -> Column:
-    return Column(type_, meaning, required=True)
-
 
 BENEFICIARY = CanonicalTable(
     "beneficiary",
@@ -321,59 +291,6 @@ RISK_SCORE = CanonicalTable(
     },
 )
 
-BENCHMARK = CanonicalTable(
-    "supplied_benchmark",
-    "the mean and standard deviation of one measure, from a published file",
-    ("measure", "mechanism"),
-    {
-        "measure": _key(TEXT, "measure id"),
-        "mechanism": Column(TEXT, "ehr: benchmark of the electronic version; null: all"),
-        "mean": _key(NUMBER, "case-weighted mean, in the unit of the measure"),
-        "standard_deviation": _key(NUMBER, "standard deviation, same unit"),
-        "source": Column(TEXT, "where the numbers come from"),
-    },
-)
-
-SUPPLIED_PRACTICE = CanonicalTable(
-    "supplied_practice",
-    "what a report says of one practice, for a run that starts from rates and not from claims",
-    ("tin",),
-    {
-        "tin": _key(TEXT, "the practice"),
-        "professionals_in_roster": Column(WHOLE, "eligible professionals on the roster"),
-        "professionals_in_claims": Column(WHOLE, "eligible professionals billing"),
-        "physicians_in_claims": Column(WHOLE, "physicians billing"),
-        "paid_amount": Column(MONEY, "Medicare-paid fee schedule dollars of adjusted clinicians"),
-        "mean_risk_score": Column(NUMBER, "mean risk score of its beneficiaries"),
-        "risk_score_threshold": Column(NUMBER, "national 75th percentile of risk scores"),
-    },
-)
-
-SUPPLIED_RATE = CanonicalTable(
-    "supplied_rate",
-    "one performance rate of one practice as a report states it",
-    ("tin", "measure"),
-    {
-        "tin": _key(TEXT, "the practice"),
-        "measure": _key(TEXT, "measure id"),
-        "cases": _key(WHOLE, "eligible cases"),
-        "rate": _key(NUMBER, "rate in the unit of the measure"),
-        "variance": Column(NUMBER, "variance of the rate; null: from the form of the measure"),
-    },
-)
-
-SUPPLIED_PEERS = CanonicalTable(
-    "supplied_peers",
-    "mean and standard deviation of raw composites in a peer group, from a report",
-    ("kind", "size_class"),
-    {
-        "kind": _key(TEXT, "quality or cost"),
-        "size_class": _key(TEXT, "size class of the practices"),
-        "mean": _key(NUMBER, "mean raw composite"),
-        "standard_deviation": _key(NUMBER, "standard deviation of raw composites"),
-    },
-)
-
 TABLES: Mapping[str, CanonicalTable] = {
     table.name: table
     for table in (
@@ -392,6 +309,7 @@ TABLES: Mapping[str, CanonicalTable] = {
         MODEL_PARTICIPATION,
         RISK_SCORE,
         BENCHMARK,
+        PRICE_SCHEDULE,
         SUPPLIED_PRACTICE,
         SUPPLIED_RATE,
         SUPPLIED_PEERS,

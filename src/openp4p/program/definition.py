@@ -113,6 +113,7 @@ class MeasureRule(Rule):
     unit: Literal["proportion", "per_1000", "percent", "score", "dollars"]
     form: Literal["proportion", "mean", "observed_over_expected"]
     source: Literal["claims", "reported", "survey"]
+    condition: str | None = None  # only beneficiaries with this chronic condition
     minimum_cases: int = Field(ge=1)
     minimum_group_size: int = Field(default=1, ge=1)
     is_scored: bool = True
@@ -136,14 +137,85 @@ class Cost(Rule):
     trim: Literal["drop_low_cap_high", "floor_and_cap", "cap_only", "none"]  # D14
     trim_low: float = Field(ge=0, lt=0.5)
     trim_high: float = Field(gt=0.5, le=1)
-    model: Literal["ols", "month_weighted_ols"]  # D15
+    model: Literal["ols", "month_weighted_ols", "ols_with_new_enrollee"]  # D15
     expected_floor: Literal["one_dollar", "none", "first_percentile"]  # D16
     claim_year: Literal["from_date", "thru_date"]  # M20
+    standardization: Literal[
+        "supplied_then_schedule", "national_mean_price", "never_fall_back"
+    ]  # M22
+    price_cell_minimum: int = Field(ge=1)  # M23
+    price_trim: float = Field(gt=0.5, le=1)
+    condition_flags: Literal["ccw_flags", "ccw_30"]  # D18
     specialty_adjustment: bool
     specialty_share: Literal["headcount", "part_b_payments"]  # D20
     specialty_missing: Literal["national_mean", "drop_and_renormalise"]  # D21
     specialty_dollars: Literal["paid_fee_schedule", "allowed_amount", "headcount"]  # D36
     benchmark_population: Literal["subject_practices", "practices_at_minimum"]
+
+
+class HccModel(Rule):
+    """A version of the CMS-HCC model and the file of its relative factors."""
+
+    model: str
+    coefficient_file: str
+
+
+class Risk(Rule):
+    """How a beneficiary's risk score is computed where none is supplied."""
+
+    version: Literal["v12_then_v22", "v22_throughout"]  # D19
+    models: Frozen[HccModel]  # by option of D19
+    age_sex_edits: bool
+    new_enrollee_below_months: int = Field(ge=1, le=12)  # M35
+    institutional: Literal["supplied_status", "nursing_facility_visits"]  # M36
+    diagnosis_filter: Literal["acceptable_sources", "acceptable_sources_and_codes"]  # M34
+    map_year: Literal["nearest", "fail"]  # M41
+
+    @property
+    def hcc(self) -> HccModel:
+        """The model that is in force."""
+        return self.models[self.version]
+
+
+class Stays(Rule):
+    """How inpatient claims become stays, and stays chains of transfers."""
+
+    chaining: Literal["interim_and_overlapping", "everything_that_touches"]  # M39
+    transfer_link: Literal["same_or_next_day", "same_day"]  # M2
+    interim_status: Codes
+    interim_bill_frequencies: Codes
+
+
+class Episodes(Rule):
+    """Medicare Spending per Beneficiary: what an episode is, whose it is, what it should cost."""
+
+    days_before: int = Field(ge=0)
+    days_after: int = Field(ge=1)
+    lookback_days: int = Field(ge=1)
+    days_between: int = Field(ge=0)
+    transfer_statuses: Codes
+    prediction_floor: float = Field(ge=0, lt=0.5)
+    residual_low: float = Field(ge=0, lt=0.5)
+    residual_high: float = Field(gt=0.5, le=1)
+    minimum_cell: int = Field(ge=1)
+    nursing_facility_codes: Codes
+    nursing_facility_place: str
+    nursing_facility_days: int = Field(ge=1)
+    nursing_facility_gap: int = Field(ge=0)
+    nursing_facility_recent_days: int = Field(ge=0)
+    attribution_lines: Literal[
+        "ep_specialty_lines", "all_carrier_lines", "place_of_service_restricted"
+    ]  # D22
+    inpatient_places: Codes
+    model: Literal[
+        "ols_per_mdc", "ols_per_mdc_untruncated", "observed_over_expected_without_model"
+    ]  # D23
+    index_hospitals: Literal["maryland_excluded", "maryland_included"]  # M27
+    window_costs: Literal["from_date_in_window", "prorated_post_acute"]  # M28
+    ratio: Literal["ratio_of_sums", "mean_of_ratios"]  # M30
+    rare_cells: Literal["pooled", "dropped"]  # M31
+    long_term_care: Literal["nursing_facility_visits", "never", "supplied_status"]  # M32
+    index_chain: Literal["excluded_stays_block", "excluded_stays_do_not_block"]  # M42
 
 
 class Benchmarks(Rule):
@@ -258,6 +330,9 @@ class Program(Rule):
     reporting: Reporting
     quality: Quality
     cost: Cost
+    risk: Risk
+    stays: Stays
+    episodes: Episodes
     benchmarks: Benchmarks
     composites: Composites
     tiering: Tiering

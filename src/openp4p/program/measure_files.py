@@ -14,7 +14,7 @@ from openp4p.program.mistakes import did_you_mean
 
 _FILE = "measures.yaml"
 _TOP = {"claims", "survey", "reported"}
-SHARED = ("kind", "domain", "better", "unit", "form", "is_scored")
+SHARED = ("kind", "domain", "better", "unit", "form", "is_scored", "condition")
 DATED = ("minimum_cases", "minimum_group_size")
 _VALUE = {*DATED, "cite", "status", "note"}
 _STATUSES = ("verified", "recalled", "default")

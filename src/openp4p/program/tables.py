@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from openp4p.program import code_tables, risk_tables
 from openp4p.program.consistency import ALL_CLASSES
 from openp4p.program.definition import MeasureRule, Program, Specialty
 
@@ -43,6 +44,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "minimum_cases": "int64",
         "minimum_group_size": "int64",
         "is_scored": "boolean",
+        "condition": "string",
     },
     "payment_grid": {
         "size_class": "string",
@@ -53,6 +55,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "automatic_adjustments": {"size_class": "string", "percent": FRACTION},
     "model_handling": {"model": "string", "handling": "string"},
+    **code_tables.COLUMNS,
+    **risk_tables.COLUMNS,
 }
 
 
@@ -86,6 +90,8 @@ def rule_tables(program: Program) -> dict[str, tuple[dict[str, str], Rows]]:
             {"model": model, "handling": handling}
             for model, handling in program.applicability.model_handling.items()
         ],
+        **code_tables.rows(program),
+        **risk_tables.rows(program),
     }
     return {name: (COLUMNS[name], rows[name]) for name in COLUMNS}
 

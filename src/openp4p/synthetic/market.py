@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from openp4p.claims import columns as types
 from openp4p.claims import tables as canonical
 from openp4p.synthetic.findings import MarketFindings
 
@@ -51,12 +52,12 @@ _TEXT = frozenset((
     "hcpcs_code", "modifier", "state", "ssa", "place", "condition", "reason", "cause",
 ))  # fmt: skip
 _SQL_TYPES = {
-    canonical.TEXT: "VARCHAR",
-    canonical.WHOLE: "BIGINT",
-    canonical.DATE: "DATE",
-    canonical.YES_NO: "BOOLEAN",
-    canonical.MONEY: "DECIMAL(18, 2)",
-    canonical.NUMBER: "DOUBLE",
+    types.TEXT: "VARCHAR",
+    types.WHOLE: "BIGINT",
+    types.DATE: "DATE",
+    types.YES_NO: "BOOLEAN",
+    types.MONEY: "DECIMAL(18, 2)",
+    types.NUMBER: "DOUBLE",
 }
 # the order in which each table is stored: by person and date, for speed of what reads it
 TABLES = {

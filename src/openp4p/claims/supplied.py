@@ -1,0 +1,75 @@
+"""The tables that someone else computed: benchmarks, prices, and what a report says."""
+
+from __future__ import annotations
+
+from openp4p.claims.columns import DATE, MONEY, NUMBER, TEXT, WHOLE, YES_NO, CanonicalTable, Column
+from openp4p.claims.columns import key as _key
+
+BENCHMARK = CanonicalTable(
+    "supplied_benchmark",
+    "the mean and standard deviation of one measure, from a published file",
+    ("measure", "mechanism"),
+    {
+        "measure": _key(TEXT, "measure id"),
+        "mechanism": Column(TEXT, "ehr: benchmark of the electronic version; null: all"),
+        "mean": _key(NUMBER, "case-weighted mean, in the unit of the measure"),
+        "standard_deviation": _key(NUMBER, "standard deviation, same unit"),
+        "source": Column(TEXT, "where the numbers come from"),
+    },
+)
+
+PRICE_SCHEDULE = CanonicalTable(
+    "price_schedule",
+    "the national price of one service, from a fee schedule",
+    ("claim_class", "code", "modifier", "facility", "valid_from"),
+    {
+        "claim_class": _key(TEXT, "class of the claims it prices: PART_B, DME, OUTPATIENT, ..."),
+        "code": _key(TEXT, "HCPCS code of a line; MS-DRG of an inpatient claim"),
+        "modifier": Column(TEXT, "26 or TC for a part of a service; null: the whole"),
+        "facility": Column(YES_NO, "price in a facility, or outside one; null: both"),
+        "valid_from": Column(DATE, "first day of service; null: always"),
+        "valid_to": Column(DATE, "last day of service; null: always"),
+        "price": _key(MONEY, "national price of one unit, or of one stay"),
+        "is_per_unit": Column(YES_NO, "times the units of the line; null: yes"),
+    },
+)
+
+SUPPLIED_PRACTICE = CanonicalTable(
+    "supplied_practice",
+    "what a report says of one practice, for a run that starts from rates and not from claims",
+    ("tin",),
+    {
+        "tin": _key(TEXT, "the practice"),
+        "professionals_in_roster": Column(WHOLE, "eligible professionals on the roster"),
+        "professionals_in_claims": Column(WHOLE, "eligible professionals billing"),
+        "physicians_in_claims": Column(WHOLE, "physicians billing"),
+        "paid_amount": Column(MONEY, "Medicare-paid fee schedule dollars of adjusted clinicians"),
+        "mean_risk_score": Column(NUMBER, "mean risk score of its beneficiaries"),
+        "risk_score_threshold": Column(NUMBER, "national 75th percentile of risk scores"),
+    },
+)
+
+SUPPLIED_RATE = CanonicalTable(
+    "supplied_rate",
+    "one performance rate of one practice as a report states it",
+    ("tin", "measure"),
+    {
+        "tin": _key(TEXT, "the practice"),
+        "measure": _key(TEXT, "measure id"),
+        "cases": _key(WHOLE, "eligible cases"),
+        "rate": _key(NUMBER, "rate in the unit of the measure"),
+        "variance": Column(NUMBER, "variance of the rate; null: from the form of the measure"),
+    },
+)
+
+SUPPLIED_PEERS = CanonicalTable(
+    "supplied_peers",
+    "mean and standard deviation of raw composites in a peer group, from a report",
+    ("kind", "size_class"),
+    {
+        "kind": _key(TEXT, "quality or cost"),
+        "size_class": _key(TEXT, "size class of the practices"),
+        "mean": _key(NUMBER, "mean raw composite"),
+        "standard_deviation": _key(NUMBER, "standard deviation of raw composites"),
+    },
+)
