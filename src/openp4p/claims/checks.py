@@ -5,8 +5,8 @@ Everything here is SQL for the intake workbench, generated from the declarations
 
 from __future__ import annotations
 
-from openp4p.claims.formats.parts import Part
 from openp4p.claims.columns import DATE, MONEY, NUMBER, TEXT, WHOLE, YES_NO, Column
+from openp4p.claims.formats.parts import Part
 from openp4p.claims.tables import TABLES
 
 LARGEST_AMOUNT = 10_000_000  # dollars on one claim or line

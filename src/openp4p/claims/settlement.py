@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openp4p.claims.checks import typed_select
+from openp4p.claims.columns import CanonicalTable
 from openp4p.claims.crosswalk import regrouped
 from openp4p.claims.final_action import superseded_claims
 from openp4p.claims.formats.parts import Part, Reading
 from openp4p.claims.formats.workbench import Workbench
-from openp4p.claims.columns import CanonicalTable
 from openp4p.claims.tables import TABLES
 
 CHILDREN = ("claim_line", "diagnosis", "procedure")

@@ -67,7 +67,6 @@ TABLES = {
     "claim_line": "i, from_date, key, number, line_number",
     "diagnosis": "i, from_date, prefix, key, half, number, seq",
     "procedure": "i, from_date, prefix, key, half, number, seq",
-    "risk_score": "i, performance_year",
     "provider_enrollment": "tin, npi",
     "quality_result": "tin, npi, entity_id, performance_year, mechanism, measure",
     "cahps_result": "tin, entity_id, performance_year, measure",

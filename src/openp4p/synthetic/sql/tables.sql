@@ -103,12 +103,3 @@ select beneficiary_id, year_month, not only_b as part_a, not only_a as part_b, m
         when dual then '03' else '00' end as dual_status,
     hospice.i is not null as hospice, institution as institutional, 'month' as source_grain, i
 from month left join hospice using (i, m);
-
-create view risk_score as
-with scored as (
-    select h.*, y, coalesce(s.score, 0) as total from health h
-    left join (select i, sum(round(score * 100)::bigint) / 100.0 as score from person_condition group by i) s using (i), range(2) t(y)
-)
-select beneficiary_id, performance_year() - 1 + y as performance_year, round(risk_of(i, y, years, burden, total), 4) as risk_score,
-    'V22' as model, case when institution then 'institutional' when entry_month > 0 then 'new enrollee' else 'community' end as segment, i
-from scored;
