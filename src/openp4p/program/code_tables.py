@@ -28,7 +28,20 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "cancer_hospitals": {"ccn": "string"},
     "betos_codes": {"hcpcs_code": "string", "betos": "string"},
-    "rbcs_codes": {"hcpcs_code": "string", "category": "string", "subcategory": "string"},
+    "rbcs_codes": {
+        "hcpcs_code": "string",
+        "category": "string",
+        "subcategory": "string",
+        "procedure": "string",
+    },
+    # the BETOS group of a code that is in the newer file alone
+    "rbcs_groups": {
+        "category": "string",
+        "subcategory": "string",
+        "procedure": "string",
+        "betos": "string",
+    },
+    "facility_places": {"place_of_service": "string", "is_facility": "boolean"},
     "cost_categories": {
         "category": "string",
         "name": "string",
@@ -86,8 +99,14 @@ def rows(program: Program) -> dict[str, Rows]:
                 "hcpcs_code": r["hcpcs"],
                 "category": r["category"],
                 "subcategory": r["subcategory"],
+                "procedure": r["procedure"],
             }
             for r in code_list("rbcs")
+        ],
+        "rbcs_groups": [dict(r) for r in code_list("rbcs_groups")],
+        "facility_places": [
+            {"place_of_service": r["place_of_service"], "is_facility": r["is_facility"] == "1"}
+            for r in code_list("facility_places")
         ],
         "cost_categories": [
             {
