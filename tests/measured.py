@@ -6,9 +6,10 @@ import datetime as dt
 
 from openp4p.measures.cases import CASES
 from openp4p.measures.per_capita_cost import (
+    cost_model_sums,
+    cost_populations,
+    cost_trim_points,
     per_capita_cost_cases,
-    per_capita_cost_model_sums,
-    per_capita_cost_trim_points,
 )
 from openp4p.measures.rates import unadjusted_rates
 from openp4p.measures.risk_adjustment import COEFFICIENTS, solved
@@ -24,6 +25,9 @@ PEOPLE = {
     "months": "int64",
     "score": "float64",
     "esrd": "boolean",
+    "new": "boolean",
+    "standardized": "boolean",
+    "conditions": "string",
 }
 
 
@@ -48,7 +52,10 @@ def eligible(*ids: str, months: int = 12, days: int = 365, is_eligible: bool = T
 
 
 def people(text: str) -> list[dict]:
-    """Attributed beneficiaries: a whole year, no ESRD and a score of 1.0, unless the table says."""
+    """Attributed beneficiaries: a whole year, no ESRD and a score of 1.0, unless the table says.
+
+    `conditions` names those that a beneficiary has, with spaces between them.
+    """
     rows = parse(text, PEOPLE)
     for number, row in enumerate(rows, start=1):
         row["beneficiary_id"] = row["beneficiary_id"] or f"b{number:03}"
@@ -57,14 +64,12 @@ def people(text: str) -> list[dict]:
     return rows
 
 
-def per_capita_cost(
-    solver: str, program: Program, listed: list[dict], scores_supplied: bool = True
-) -> dict[str, list[dict]]:
-    """Trim points, sums, model and cases of per capita cost for these beneficiaries."""
-    return per_capita_cost_of(solver, program, people_given(listed, scores_supplied))
+def per_capita_cost(solver: str, program: Program, listed: list[dict]) -> dict[str, list[dict]]:
+    """Populations, trim points, sums, model and cases of per capita cost for these people."""
+    return per_capita_cost_of(solver, program, people_given(listed))
 
 
-def people_given(listed: list[dict], scores_supplied: bool) -> dict[str, object]:
+def people_given(listed: list[dict]) -> dict[str, list[dict]]:
     """The beneficiaries as the stages of per capita cost take them."""
     return {
         "beneficiary_costs": [
@@ -72,6 +77,7 @@ def people_given(listed: list[dict], scores_supplied: bool) -> dict[str, object]
                 "beneficiary_id": row["beneficiary_id"],
                 "months": row["months"],
                 "annualised_cost": row["cost"] * 12 / row["months"],
+                "is_standardized": row.get("standardized") is not False,
             }
             for row in listed
         ],
@@ -86,21 +92,30 @@ def people_given(listed: list[dict], scores_supplied: bool) -> dict[str, object]
             }
             for row in listed
         ],
-        "scores_supplied": scores_supplied,
+        "beneficiary_conditions": [
+            {"beneficiary_id": row["beneficiary_id"], "condition": name, "has_condition": True}
+            for row in listed
+            for name in (row.get("conditions") or "").split()
+        ],
+        "risk_scores": [
+            {"beneficiary_id": row["beneficiary_id"], "is_new_enrollee": row.get("new")}
+            for row in listed
+        ],
     }
 
 
 def per_capita_cost_of(
-    solver: str, program: Program, inputs: dict[str, object]
+    solver: str, program: Program, inputs: dict[str, list[dict]]
 ) -> dict[str, list[dict]]:
-    """Trim points, sums, model and cases of per capita cost, each from the one before."""
-    points = solve(solver, per_capita_cost_trim_points, program, **inputs)
-    trimmed = {**inputs, "per_capita_cost_trim_points": points}
-    sums = solve(solver, per_capita_cost_model_sums, program, **trimmed)
-    model = reference("per_capita_cost_model")(sums) if solver == REFERENCE else solved(sums)
-    given = _given(solver, model, COEFFICIENTS)
-    cases = solve(solver, per_capita_cost_cases, program, **trimmed, per_capita_cost_model=given)
-    return {"points": points, "sums": sums, "model": model, "cases": cases}
+    """Populations, trim points, sums, model and cases, each from the ones before."""
+    found = solve(solver, cost_populations, program, **inputs)
+    points = solve(solver, cost_trim_points, program, cost_populations=found)
+    trimmed = {"cost_populations": found, "cost_trim_points": points}
+    sums = solve(solver, cost_model_sums, program, **trimmed)
+    model = reference("cost_model")(sums) if solver == REFERENCE else solved(sums)
+    given = as_given(solver, model, COEFFICIENTS)
+    cases = solve(solver, per_capita_cost_cases, program, **trimmed, cost_model=given)
+    return {"people": found, "points": points, "sums": sums, "model": model, "cases": cases}
 
 
 def measure(id_: str, **said: object) -> dict:
@@ -134,13 +149,13 @@ def rates(solver: str, cases: list[dict], *rules: dict, **given: object) -> list
         solver,
         unadjusted_rates,
         value_modifier(2017),
-        measure_cases=_given(solver, rows, CASES),
+        measure_cases=as_given(solver, rows, CASES),
         measure_rules=list(rules),
         **given,
     )
 
 
-def _given(solver: str, rows: list[dict], columns: dict[str, str]) -> object:
+def as_given(solver: str, rows: list[dict], columns: dict[str, str]) -> object:
     """Rows of a table that no stage makes by itself, as the solver takes them."""
     full = [{column: row.get(column) for column in columns} for row in rows]
     return tuple(full) if solver == REFERENCE else _opened(solver).table(full, columns)

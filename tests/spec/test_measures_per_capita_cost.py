@@ -119,20 +119,19 @@ def test_a_beneficiary_without_score_is_out_before_trimming(solver):
     assert last["expected"] is None
 
 
-def test_without_any_scores_the_rate_is_a_plain_mean(solver):
-    """Everyone counts, the model keeps its intercept alone, ESRD or not."""
+def test_without_any_scores_nobody_counts(solver):
+    """D19: no trim point, no model that would be a plain mean in disguise, no rate."""
     rows = people(EXAMPLE)
     for row in rows:
         row["score"] = None
-    found = per_capita_cost(solver, value_modifier(2017, D14="none"), rows, scores_supplied=False)
-    assert {row["term"] for row in found["model"] if row["is_dropped"]} == {
-        "risk_score",
-        "risk_score_squared",
-        "esrd",
-    }
-    assert all(row["included"] for row in found["cases"])
-    made = {row["tin"]: row["rate"] for row in rates(solver, found["cases"], dollars())}
-    assert made == pytest.approx({"A": 22760.0, "B": 9030.0, "C": 23400.0}, rel=1e-12)
+    found = per_capita_cost(solver, value_modifier(2017), rows)
+    assert found["points"] == [
+        {"measure": "per_capita_cost", "low": None, "high": None, "beneficiaries": 0}
+    ]
+    assert (found["sums"], found["model"]) == ([], [])
+    assert {(row["reason"], row["expected"]) for row in found["cases"]} == {("no_risk_score", None)}
+    assert sorted(row["numerator"] for row in found["cases"])[0] == 4600.0
+    assert rates(solver, found["cases"], dollars()) == []
 
 
 def test_a_term_that_nobody_has_is_dropped(solver):
@@ -206,8 +205,7 @@ def test_expected_cost_can_be_floored_at_the_first_percentile(solver):
 
 def test_nobody_attributed_gives_no_cases(solver):
     found = per_capita_cost(solver, value_modifier(2017), [])
-    assert found["cases"] == []
-    assert found["points"][0]["beneficiaries"] == 0
+    assert found == {"people": [], "points": [], "sums": [], "model": [], "cases": []}
 
 
 def test_twice_the_dollars_are_twice_the_rates(solver):

@@ -48,7 +48,7 @@ def test_example_per_capita_risk_adjustment(solver):
     annualised = column(spent, "beneficiary_id", "annualised_cost")
     assert annualised["A03"] == near(expected["annualised_A4"])
     assert annualised["B07"] == near(expected["annualised_B3"])
-    inputs = {**people_given(listed, True), "beneficiary_costs": spent}
+    inputs = {**people_given(listed), "beneficiary_costs": spent}
     found = per_capita_cost_of(solver, program, inputs)
     order = ("intercept", "risk_score", "risk_score_squared", "esrd")
     beta = column(found["model"], "term", "coefficient")
@@ -185,7 +185,7 @@ def test_example_trim(solver):
         for n, c in enumerate(costs)
     ]
     everyone = [{**row, "esrd": False} for row in listed]
-    found = per_capita_cost_of(solver, value_modifier(2017), people_given(everyone, True))
+    found = per_capita_cost_of(solver, value_modifier(2017), people_given(everyone))
     points = found["points"][0]
     assert (points["low"], points["high"]) == near((expected["p1"], expected["p99"]))
     kept = [row["numerator"] for row in found["cases"] if row["included"]]

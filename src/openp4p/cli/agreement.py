@@ -75,7 +75,6 @@ def _given(run: Run, table: str, parameter: str) -> object:
         "performance_year": run.program.performance_year - of_year_before,
         "published_factor": run.manifest["published_factor"],
         "roster_supplied": "no_roster" not in lacking,
-        "scores_supplied": "no_risk_scores" not in lacking,
     }
     if parameter in facts:
         return facts[parameter]

@@ -22,7 +22,7 @@ _OTHERS = {
     "payment_grid": "rule: what a pair of tiers pays in a size class",
     "automatic_adjustments": "rule: what Category 2 practices lose, by size class",
     "model_handling": "rule: what taking part in a payment model means",
-    "per_capita_cost_model": "one coefficient of the fitted cost model of a measure",
+    "cost_model": "one coefficient of the fitted cost model of a measure",
     "measure_cases": "one case of a measure, for each measure that has cases",
     "prior_reported_cases": "the reported cases of the year before, for its benchmarks",
     "prior_survey_cases": "the survey cases of the year before, for its benchmarks",

@@ -88,7 +88,6 @@ def _given(parameter: str, program: Program) -> object:
         "performance_year": program.performance_year,
         "published_factor": None,
         "roster_supplied": True,
-        "scores_supplied": True,
     }
     if parameter in facts:
         return facts[parameter]
@@ -111,6 +110,6 @@ def _columns(table: str) -> dict[str, str]:
     others = {
         "measure_cases": dict(CASES),
         "prior_rates": dict(stages()["unadjusted_rates"].columns),
-        "per_capita_cost_model": COEFFICIENTS,
+        "cost_model": COEFFICIENTS,
     }
     return others[table]

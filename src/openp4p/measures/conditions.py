@@ -1,0 +1,132 @@
+"""Who has which chronic condition, by the algorithms of the Chronic Conditions Warehouse (CCW)."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line
+from openp4p.engine.stage import stage
+from openp4p.program.definition import Program
+
+_MONTHS = 12
+_FACILITIES = ("INPATIENT", "SNF", "OUTPATIENT", "HHA")
+# NCH claim types of claims that a managed-care plan paid
+_MANAGED_CARE = ("61", "62", "63", "64")
+_DENIED = "0"
+# ambulance, equipment and laboratory tests: a claim of nothing else says little of who is ill
+_NOT_SEEN = ("O1A", "D1", "T1")
+
+
+@stage(
+    key=("beneficiary_id", "condition"),
+    columns={
+        "beneficiary_id": "string",
+        "condition": "string",
+        "facility_claims": "int64",
+        "other_claims": "int64",
+        "claims_enough_alone": "int64",
+        "days_of_other_claims": "int64",
+        "first_date": "date",
+        "last_date": "date",
+        "has_condition": "boolean",
+    },
+)
+def beneficiary_conditions(
+    claim: ir.Table,
+    claim_line: ir.Table,
+    diagnosis: ir.Table,
+    betos_codes: ir.Table,
+    condition_rules: ir.Table,
+    condition_codes: ir.Table,
+    program: Program,
+) -> ir.Table:
+    """One condition of one beneficiary for which there is evidence, enough or not.
+
+    Evidence: a claim with a code of the condition in any position, of a kind that the condition
+    accepts, in its look-back, which ends on 31 December of the performance year (D18). A facility's
+    claim is dated by its last day, a professional's by the last of its allowed lines that are not
+    ambulance, equipment or laboratory; without any such line it is none. One claim of a kind of
+    which one is enough (`claims_enough_alone`) makes the condition, or claims of the other kinds on
+    as many different days (`days_of_other_claims`) as it needs. Denied and managed-care claims are
+    out.
+    """
+    named = _named(diagnosis, condition_codes)
+    dated = _facility_claims(claim).union(
+        _professional_claims(claim, claim_line.semi_join(named, "claim_id"), betos_codes, program)
+    )
+    found = named.inner_join(dated, "claim_id").inner_join(
+        condition_rules, ["condition", "claim_class"]
+    )
+    found = found.filter(_in_lookback(found, program))
+    by_need = found.group_by(["beneficiary_id", "condition", "claims_needed"]).agg(
+        facility_claims=(_.claim_class != PROFESSIONAL).sum(),
+        other_claims=(_.claim_class == PROFESSIONAL).sum(),
+        claims=_.count(),
+        days=_.day.nunique(),
+        first_date=_.day.min(),
+        last_date=_.day.max(),
+    )
+    is_alone = by_need.claims_needed == 1
+    by_need = by_need.mutate(
+        alone=ibis.ifelse(is_alone, by_need.claims, 0),
+        others=ibis.ifelse(is_alone, 0, by_need.days),
+        is_enough=by_need.days >= by_need.claims_needed,
+    )
+    return by_need.group_by(["beneficiary_id", "condition"]).agg(
+        facility_claims=_.facility_claims.sum().cast("int64"),
+        other_claims=_.other_claims.sum().cast("int64"),
+        claims_enough_alone=_.alone.sum().cast("int64"),
+        days_of_other_claims=_.others.max().cast("int64"),
+        first_date=_.first_date.min(),
+        last_date=_.last_date.max(),
+        has_condition=_.is_enough.max(),
+    )
+
+
+def _named(diagnosis: ir.Table, condition_codes: ir.Table) -> ir.Table:
+    """The conditions that each claim names, whatever the position of the code."""
+    listed = diagnosis.inner_join(condition_codes, ["icd_version", "code"])
+    return listed.select("claim_id", "condition").distinct()
+
+
+def _facility_claims(claim: ir.Table) -> ir.Table:
+    kept = claim.filter(
+        claim.claim_class.isin(_FACILITIES),
+        claim.nonpayment_code.isnull(),
+        _is_fee_for_service(claim),
+    )
+    return kept.select("claim_id", "beneficiary_id", "claim_class", day=kept.thru_date)
+
+
+def _professional_claims(
+    claim: ir.Table, claim_line: ir.Table, betos_codes: ir.Table, program: Program
+) -> ir.Table:
+    """Professional claims with their last day of care; those that list no lines by themselves."""
+    kept = claim.filter(
+        claim.claim_class == PROFESSIONAL,
+        (claim.nonpayment_code != _DENIED).fill_null(True),
+        _is_fee_for_service(claim),
+    )
+    lines = claim_line.left_join(betos_codes, "hcpcs_code")
+    is_care = ~ibis.or_(*[lines.betos.startswith(kind).fill_null(False) for kind in _NOT_SEEN])
+    in_time = lines.from_date.year() <= program.performance_year
+    care = lines.mutate(counts=is_care & in_time & is_allowed_line(lines))
+    days = care.group_by("claim_id").agg(last_line=_.from_date.max(where=_.counts), lines=_.count())
+    found = kept.left_join(days, "claim_id")
+    day = ibis.ifelse(found.lines.isnull(), found.thru_date, found.last_line)
+    found = found.select("claim_id", "beneficiary_id", "claim_class", day=day)
+    return found.filter(found.day.notnull())
+
+
+def _is_fee_for_service(claim: ir.Table) -> ir.BooleanValue:
+    managed = claim.claim_type_code.isin(_MANAGED_CARE) | (claim.mco_paid == "1")
+    return ~managed.fill_null(False)
+
+
+def _in_lookback(found: ir.Table, program: Program) -> ir.BooleanValue:
+    """True from the first day of the look-back to the end of the performance year."""
+    year = found.day.year().cast("int64")
+    months_left = (program.performance_year - year) * _MONTHS + _MONTHS - found.day.month()
+    return (year <= program.performance_year) & (months_left < found.lookback_months)
