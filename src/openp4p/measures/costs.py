@@ -6,20 +6,15 @@ import datetime as dt
 
 import ibis
 import ibis.expr.types as ir
-from ibis import _
 
-from openp4p.claims.allowed import is_allowed_line
 from openp4p.engine.portable import money_sum, ratio
 from openp4p.engine.stage import stage
+from openp4p.measures.service_rows import is_fee_for_service
 from openp4p.program.definition import Program
 
 _DOLLARS = "decimal(38, 2)"
 _MONTHS = 12
-_INSTITUTIONAL = ("INPATIENT", "SNF", "OUTPATIENT", "HHA", "HOSPICE")
-_BY_LINE = ("PART_B", "DME")
-# NCH claim types of claims that a managed-care plan paid
-_MANAGED_CARE = ("61", "62", "63", "64")
-_DENIED = "0"
+_is_fee_for_service = is_fee_for_service
 
 
 @stage(
@@ -30,25 +25,28 @@ _DENIED = "0"
         "cost_dollars": _DOLLARS,
         "annualised_cost": "float64",
         "standardization": "string",
+        "is_standardized": "boolean",
     },
 )
 def beneficiary_costs(
-    claim: ir.Table, claim_line: ir.Table, eligible_beneficiaries: ir.Table, program: Program
+    service_costs: ir.Table, eligible_beneficiaries: ir.Table, program: Program
 ) -> ir.Table:
     """One eligible beneficiary with its Part A and B dollars of the performance year.
 
-    Facility claims count the claim's amount, by their first day, inpatient by the admission;
-    professional and equipment claims count their allowed lines, by the first day of the line (M20;
-    the alternative takes the last day of each). Part D, managed-care and denied claims are out.
-    The standardised amount is used where it is supplied; `standardization` is supplied, partial,
-    none, or no_claims. Annualised: dollars times 12 over months in A and B while alive, at least
-    one (D17; the alternative: times the days of the year over days).
+    The sum of the beneficiary's service costs of the year. `standardization` says how its dollars
+    were priced: supplied, schedule, national_mean, none (as allowed), partial (in several ways), or
+    no_claims (no dollars); `is_standardized` that none of them stand as they were allowed.
+    Annualised: dollars times 12 over months in A and B while alive, at least one (D17; the
+    alternative: times the days of the year over days).
     """
-    rows = _institutional(claim, program).union(_by_line(claim, claim_line, program))
+    rows = service_costs.filter(service_costs.in_year)
+    # a row of zero dollars needs no price
+    has_dollars = rows.amount != 0
     totals = rows.group_by("beneficiary_id").agg(
-        cost=money_sum(_.amount),
-        priced=_.is_standardized.sum(),
-        listed=_.is_standardized.count(),
+        cost=money_sum(rows.amount),
+        first=rows.standardization.min(where=has_dollars),
+        last=rows.standardization.max(where=has_dollars),
+        unpriced=(rows.standardization == "none").sum(where=has_dollars),
     )
     everyone = eligible_beneficiaries.filter(eligible_beneficiaries.is_eligible)
     found = everyone.select("beneficiary_id", "months", "days").left_join(totals, "beneficiary_id")
@@ -60,54 +58,11 @@ def beneficiary_costs(
         cost_dollars=cost,
         annualised_cost=_annualised(found, cost, program),
         standardization=ibis.cases(
-            (found.listed.fill_null(0) == 0, "no_claims"),
-            (found.priced == found.listed, "supplied"),
-            (found.priced == 0, "none"),
+            (found["first"].isnull(), "no_claims"),
+            (found["first"] == found["last"], found["first"]),
             else_="partial",
         ),
-    )
-
-
-def _institutional(claim: ir.Table, program: Program) -> ir.Table:
-    admitted = claim.admission_date.fill_null(claim.from_date)
-    first_day = ibis.ifelse(claim.claim_class == "INPATIENT", admitted, claim.from_date)
-    day = {"from_date": first_day, "thru_date": claim.thru_date}[program.cost.claim_year]
-    kept = claim.filter(
-        claim.claim_class.isin(_INSTITUTIONAL),
-        day.year() == program.performance_year,
-        claim.nonpayment_code.isnull(),
-        _is_fee_for_service(claim),
-    )
-    return _priced(kept)
-
-
-def _by_line(claim: ir.Table, claim_line: ir.Table, program: Program) -> ir.Table:
-    by_line = claim.filter(claim.claim_class.isin(_BY_LINE))
-    denied = by_line.filter(
-        ~_is_fee_for_service(by_line) | (by_line.nonpayment_code == _DENIED).fill_null(False)
-    )
-    day = claim_line.from_date
-    if program.cost.claim_year == "thru_date":
-        day = claim_line.thru_date.fill_null(day)
-    kept = claim_line.filter(
-        claim_line.claim_class.isin(_BY_LINE),
-        day.year() == program.performance_year,
-        is_allowed_line(claim_line),
-    )
-    return _priced(kept.anti_join(denied, "claim_id"))
-
-
-def _is_fee_for_service(claim: ir.Table) -> ir.BooleanValue:
-    managed = claim.claim_type_code.isin(_MANAGED_CARE) | (claim.mco_paid == "1")
-    return ~managed.fill_null(False)
-
-
-def _priced(rows: ir.Table) -> ir.Table:
-    amount = ibis.coalesce(rows.standardized_amount, rows.allowed_amount)
-    return rows.filter(amount.notnull()).select(
-        "beneficiary_id",
-        amount=amount,
-        is_standardized=rows.standardized_amount.notnull().cast("int64"),
+        is_standardized=found.unpriced.fill_null(0) == 0,
     )
 
 
