@@ -7,25 +7,20 @@ from collections import defaultdict
 from decimal import Decimal
 
 from openp4p.program.definition import Program
-from openp4p.reference.carrier_lines import Row, is_allowed
-
-_FACILITY = {"INPATIENT", "SNF", "OUTPATIENT", "HHA", "HOSPICE"}
-_SUPPLIER = {"PART_B", "DME"}
-_MANAGED_CARE = {"61", "62", "63", "64"}
+from openp4p.reference.carrier_lines import Row
 
 
 def beneficiary_costs(
-    claim: list[Row], claim_line: list[Row], eligible_beneficiaries: list[Row], program: Program
+    service_costs: list[Row], eligible_beneficiaries: list[Row], program: Program
 ) -> list[Row]:
     """The dollars of each eligible beneficiary, in the year and scaled to a whole year."""
     cost: dict[str, Decimal] = defaultdict(Decimal)
-    kinds: dict[str, set[bool]] = defaultdict(set)
-    for row in [*_facility(claim, program), *_supplier(claim, claim_line, program)]:
-        standard = row["standardized_amount"]
-        amount = row["allowed_amount"] if standard is None else standard
-        if amount is not None:
-            cost[row["beneficiary_id"]] += amount
-            kinds[row["beneficiary_id"]].add(standard is not None)
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for row in service_costs:
+        if row["in_year"]:
+            cost[row["beneficiary_id"]] += row["amount"]
+            if row["amount"] != 0:
+                kinds[row["beneficiary_id"]].add(row["standardization"])
     found = []
     for person in eligible_beneficiaries:
         if not person["is_eligible"]:
@@ -44,50 +39,13 @@ def beneficiary_costs(
                 "cost_dollars": dollars,
                 "annualised_cost": yearly,
                 "standardization": _standardization(kinds[id_]),
+                "is_standardized": "none" not in kinds[id_],
             }
         )
     return found
 
 
-def _standardization(kinds: set[bool]) -> str:
+def _standardization(kinds: set[str]) -> str:
     if not kinds:
         return "no_claims"
-    if len(kinds) == 2:
-        return "partial"
-    return "supplied" if True in kinds else "none"
-
-
-def _facility(claim: list[Row], program: Program) -> list[Row]:
-    found = []
-    for row in claim:
-        if row["claim_class"] not in _FACILITY or row["nonpayment_code"] is not None:
-            continue
-        day = row["from_date"]
-        if row["claim_class"] == "INPATIENT" and row["admission_date"] is not None:
-            day = row["admission_date"]
-        if program.cost.claim_year == "thru_date":
-            day = row["thru_date"]
-        if day.year == program.performance_year and not _managed(row):
-            found.append(row)
-    return found
-
-
-def _supplier(claim: list[Row], claim_line: list[Row], program: Program) -> list[Row]:
-    out = {
-        row["claim_id"]
-        for row in claim
-        if row["claim_class"] in _SUPPLIER and (row["nonpayment_code"] == "0" or _managed(row))
-    }
-    found = []
-    for line in claim_line:
-        day = line["from_date"]
-        if program.cost.claim_year == "thru_date" and line["thru_date"] is not None:
-            day = line["thru_date"]
-        counts = line["claim_class"] in _SUPPLIER and line["claim_id"] not in out
-        if counts and day.year == program.performance_year and is_allowed(line):
-            found.append(line)
-    return found
-
-
-def _managed(row: Row) -> bool:
-    return row["claim_type_code"] in _MANAGED_CARE or row["mco_paid"] == "1"
+    return next(iter(kinds)) if len(kinds) == 1 else "partial"
