@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 _LIMB = float(2**26)
+_PLACES = 12
 MONEY = "decimal(18, 2)"
 FRACTION = "decimal(18, 9)"
 
@@ -83,6 +84,31 @@ def significant(value: ir.Value, digits: int = 12) -> ir.Value:
     scaled = value * up / down
     cut = ibis.ifelse(value >= 0, (scaled + 0.5).floor(), (scaled - 0.5).ceil()).cast("float64")
     return ibis.ifelse(value == 0.0, 0.0, cut / up * down)
+
+
+@ibis.udf.agg.builtin(name="bit_or")  # type: ignore[untyped-decorator]  # Ibis is untyped
+def _either(bits: int) -> int:  # type: ignore[empty-body]  # the engine has the body
+    """Every engine has this aggregate; Ibis names it for some of them only."""
+
+
+def bits_of_any(bits: ir.Value) -> ir.Value:
+    """Of whole numbers read as bits, the bits set in any row; 0 for no rows or no bits."""
+    return _either(bits.cast("int64")).fill_null(0).cast("int64")
+
+
+def bits_without(bits: ir.Value, removed: ir.Value) -> ir.Value:
+    """The bits but those of another whole number."""
+    # not `bits & ~removed`: where `removed` is a formula Ibis inverts its first part alone
+    return bits - (bits & removed)
+
+
+def in_order(text: ir.Value, position: ir.Value) -> ir.Value:
+    """The texts of the rows one after the other, by a whole number from 0 on; '' for none.
+
+    Texts must not hold a tilde.
+    """
+    numbered = "~" + position.cast("string").lpad(_PLACES, "0") + "~" + text
+    return numbered.collect().sort().join("").re_replace("~[0-9]+~", "").fill_null("")
 
 
 def first_of_month(year_month: ir.Value) -> ir.Value:

@@ -1,16 +1,358 @@
-"""The CMS-HCC model of a program as small tables: codes, hierarchy, groups, terms and factors."""
+"""The CMS-HCC model of a program as small tables: codes, segments, terms and factors.
+
+Condition categories are numbered from the lowest up and held as bits of two whole numbers, `low`
+and `high`, so that a person's conditions are one pair of numbers. `hcc_sets` says what any seven
+neighbouring categories mean together: a person's score is a few look-ups and a sum, and no list of
+a person's diagnoses is ever sorted or compared. Nothing here knows how many categories a model has
+or what they are called: that is in the lists of `openp4p.codes`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from openp4p.codes import code_list
+from openp4p.errors import Problem, ProgramError
 from openp4p.program.definition import Program
+from openp4p.program.hcc_sets import Bits, factor_sets, thousandths, traits_of
 
 Rows = list[dict[str, Any]]
 
-COLUMNS: dict[str, dict[str, str]] = {}
+# a person's conditions in two numbers: each bit one condition category
+_BITS = {"low": "int64", "high": "int64"}
+_CODES = {"icd_version": "int64", "code": "string", **_BITS, "is_edited": "boolean"}
+COLUMNS: dict[str, dict[str, str]] = {
+    "hcc_codes": _CODES,
+    # the codes behind condition flags that do not follow the performance year (M41)
+    "hcc_flag_codes": _CODES,
+    # a code that means something else at an age or for a sex; no bits: nothing
+    "hcc_edits": {
+        "icd_version": "int64",
+        "code": "string",
+        "sex": "string",
+        "age_from": "int64",
+        "age_to": "int64",
+        **_BITS,
+    },
+    "hcc_conditions": {
+        "hcc": "int64",
+        "variable": "string",
+        "label": "string",
+        "removes": "string",
+        **_BITS,
+    },
+    "hcc_segments": {
+        "segment": "string",
+        "first_set": "int64",
+        "population": "string",
+        "dual_benefit": "string",
+        "age_from": "int64",
+        "age_to": "int64",
+        "originally_disabled_reasons": "string",
+        "disabled_below": "int64",
+        "entry_age": "int64",
+        "counts_conditions": "boolean",
+    },
+    "hcc_demographics": {
+        "segment": "string",
+        "position": "int64",
+        "variable": "string",
+        "thousandths": "int64",
+        "text": "string",
+        "sex": "string",
+        "age_from": "int64",
+        "age_to": "int64",
+        "medicaid": "boolean",
+        "originally_disabled": "boolean",
+        "disabled": "boolean",
+    },
+    # traits: a bit for each group or condition that an interaction names, and one for disability
+    "hcc_interactions": {
+        "segment": "string",
+        "position": "int64",
+        "variable": "string",
+        "thousandths": "int64",
+        "text": "string",
+        "all_of": "string",
+        "not_if_all_of": "string",
+        "needs": "int64",
+        "unless": "int64",
+        "is_community": "boolean",
+    },
+    "hcc_sets": {
+        "set": "int64",
+        "hccs": "string",
+        "low_below": "int64",
+        "high_below": "int64",
+        "traits": "int64",
+        "thousandths": "int64",
+        "terms": "string",
+    },
+    "dual_benefits": {"dual_status": "string", "benefit": "string"},
+}
+# condition flags take the same rows whatever the year of the data (M41)
+_FLAG_YEARS = {"V12": 2013, "V22": 2016}
+_OLDEST = 150
+_AGES = {
+    "any": [(0, _OLDEST)],
+    "lt18": [(0, 17)],
+    "lt6_or_gt18": [(0, 5), (19, _OLDEST)],
+}
+_CONDITION_KINDS = ("hcc",)
+_INTERACTION_KINDS = ("disease_interaction", "disabled_interaction")
+COMMUNITY = "community"
+NEW_ENROLLEE = "new_enrollee"
 
 
-def rows(program: Program) -> dict[str, Rows]:  # noqa: ARG001
-    """The rows of each table, by its name."""
-    return {}
+@dataclass(frozen=True)
+class Version:
+    """One version of the model: its categories, its factors, and the year of its codes."""
+
+    model: str
+    coefficient_file: str
+    year: int
+
+
+def rows(program: Program) -> dict[str, Rows]:
+    """The rows of each table for the model and the performance year of a program, by its name."""
+    model = program.risk.hcc.model
+    year = _year_of_codes(program)
+    return dict(version_rows(Version(model, program.risk.hcc.coefficient_file, year)))
+
+
+def versions() -> dict[str, dict[int, str]]:
+    """For each model the payment years that it has factors for, with the file of the factors."""
+    found: dict[str, dict[int, str]] = {}
+    for row in code_list("hcc_coefficient_files"):
+        years = found.setdefault(row["model"], {})
+        years |= {int(year): row["coefficient_file"] for year in row["payment_years"].split("|")}
+    return found
+
+
+@cache
+def bits_of(model: str) -> Bits:
+    """Where each condition category of a model has its bit."""
+    return Bits([int(r["hcc"]) for r in code_list("hcc_labels") if r["model"] == model])
+
+
+@cache
+def version_rows(version: Version) -> dict[str, Rows]:
+    """The rows of each table for one version of the model."""
+    bits = bits_of(version.model)
+    flag_year = _FLAG_YEARS.get(version.model, version.year)
+    edits = _edits(version, max(version.year, flag_year), bits)
+    edited = {(row["icd_version"], row["code"]) for row in edits}
+    traits = traits_of(_of_file("hcc_interactions", version), _of_file("hcc_groups", version))
+    interactions = _interactions(version, traits)
+    return {
+        "hcc_codes": _codes(version.model, version.year, bits, edited),
+        "hcc_flag_codes": _codes(version.model, flag_year, bits, edited),
+        "hcc_edits": edits,
+        "hcc_conditions": _conditions(version, bits),
+        "hcc_segments": _segments(version, bits),
+        "hcc_demographics": _demographics(version),
+        "hcc_interactions": interactions,
+        "hcc_sets": _sets(version, bits, traits),
+        "dual_benefits": [dict(row) for row in code_list("dual_status")],
+    }
+
+
+def _of_file(name: str, version: Version) -> list[dict[str, str]]:
+    return [r for r in code_list(name) if r["coefficient_file"] == version.coefficient_file]
+
+
+def _year_of_codes(program: Program) -> int:
+    """The performance year, or the nearest that the model has codes for (M41)."""
+    model, year = program.risk.hcc.model, program.performance_year
+    listed = [r for r in code_list("hcc_codes") if r["model"] == model]
+    first = min(int(r["payment_year_min"]) for r in listed)
+    last = max(int(r["payment_year_max"]) for r in listed)
+    if program.risk.map_year == "fail" and not first <= year <= last:
+        found = f"performance year {year} has no codes of the model {model}"
+        remedy = "Take choice M41 nearest, another version (D19), or supply risk scores."
+        raise ProgramError(
+            [Problem("risk.yaml", "map_year", found, f"{first} to {last}", remedy)],
+            code="program-file",
+        )
+    return min(max(year, first), last)
+
+
+def _codes(model: str, year: int, bits: Bits, edited: set[tuple[int, str]]) -> Rows:
+    """One row per code, with the bits of its one or two condition categories."""
+    held: dict[tuple[int, str], int] = {}
+    for r in code_list("hcc_codes"):
+        in_force = int(r["payment_year_min"]) <= year <= int(r["payment_year_max"])
+        if r["model"] == model and in_force:
+            key = (int(r["icd_version"]), r["code"])
+            held[key] = held.get(key, 0) | bits.of(int(r["hcc"]))
+    return [
+        {
+            "icd_version": version,
+            "code": code,
+            **bits.split(mask),
+            "is_edited": (version, code) in edited,
+        }
+        for (version, code), mask in held.items()
+    ]
+
+
+def _edits(version: Version, year: int, bits: Bits) -> Rows:
+    return [
+        {
+            "icd_version": int(r["icd_version"]),
+            "code": code,
+            "sex": None if r["sex"] == "any" else r["sex"],
+            "age_from": first,
+            "age_to": last,
+            **bits.split(bits.of(int(r["new_cc"])) if r["action"] == "set_cc" else 0),
+        }
+        for r in code_list("hcc_age_sex_edits")
+        if r["model"] == version.model and int(r["payment_year_min"]) <= year
+        for code in r["codes"].split("|")
+        for first, last in _AGES[r["age_rule"]]
+    ]
+
+
+def _conditions(version: Version, bits: Bits) -> Rows:
+    children = _children(version.model)
+    return [
+        {
+            "hcc": int(r["hcc"]),
+            "variable": f"HCC{r['hcc']}",
+            "label": r["label"],
+            "removes": "|".join(map(str, sorted(children.get(int(r["hcc"]), [])))),
+            **bits.split(bits.of(int(r["hcc"]))),
+        }
+        for r in code_list("hcc_labels")
+        if r["model"] == version.model
+    ]
+
+
+def _children(model: str) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for r in code_list("hcc_hierarchy"):
+        if r["model"] == model:
+            found.setdefault(int(r["parent_hcc"]), []).append(int(r["child_hcc"]))
+    return found
+
+
+def _segments(version: Version, bits: Bits) -> Rows:
+    listed = _of_file("hcc_segments", version)
+    with_conditions = [r for r in listed if not r["population"].startswith(NEW_ENROLLEE)]
+    counting = {r["segment"]: number for number, r in enumerate(with_conditions)}
+    return [
+        {
+            "segment": r["segment"],
+            # segments that count no conditions look up the set of none
+            "first_set": counting.get(r["segment"], 0) * bits.sets,
+            "population": r["population"],
+            "dual_benefit": r["dual_benefit"] or None,
+            "age_from": _number(r["age_from"], 0),
+            "age_to": _number(r["age_to"], _OLDEST),
+            "originally_disabled_reasons": r["originally_disabled_reasons"],
+            "disabled_below": int(r["disabled_below"]),
+            "entry_age": _number(r["entry_age"], None),
+            "counts_conditions": r["segment"] in counting,
+        }
+        for r in listed
+    ]
+
+
+def _number(text: str, otherwise: int | None) -> int | None:
+    return int(text) if text else otherwise
+
+
+def _demographics(version: Version) -> Rows:
+    """The terms that follow from age, sex, Medicaid and the reason for entitlement."""
+    holds = {r["variable"]: r for r in code_list("hcc_demographics")}
+    known = (*_CONDITION_KINDS, *_INTERACTION_KINDS)
+    made = []
+    for position, r in enumerate(_of_file("hcc_coefficients", version)):
+        if r["variable_kind"] not in known:
+            rule = holds[r["variable"]]
+            made.append(
+                {
+                    **_term(r, position),
+                    "sex": rule["sex"] or None,
+                    "age_from": _number(rule["age_from"], 0),
+                    "age_to": _number(rule["age_to"], _OLDEST),
+                    **{
+                        name: None if rule[name] == "" else rule[name] == "1"
+                        for name in ("medicaid", "originally_disabled", "disabled")
+                    },
+                }
+            )
+    return made
+
+
+def _term(coefficient: dict[str, str], position: int) -> dict[str, Any]:
+    """One term of the sum: its factor as a number, and as it will be shown."""
+    return {
+        "segment": coefficient["segment"],
+        "position": position,
+        "variable": coefficient["variable"],
+        "thousandths": thousandths(coefficient["value"]),
+        "text": f"{coefficient['variable']}={coefficient['value']}|",
+    }
+
+
+def _interactions(version: Version, traits: dict[str, int]) -> Rows:
+    """The rules of the combined terms, with the factor that each segment gives them."""
+    factors = {
+        (r["segment"], r["variable"]): r
+        for r in _of_file("hcc_coefficients", version)
+        if r["variable_kind"] in _INTERACTION_KINDS
+    }
+    community = {
+        r["segment"] for r in _of_file("hcc_segments", version) if r["population"] == COMMUNITY
+    }
+    made, seen = [], set()
+    for position, rule in enumerate(_of_file("hcc_interactions", version)):
+        needs = sum(traits[name] for name in rule["all_of"].split("&"))
+        unless = sum(traits[name] for name in rule["not_if_all_of"].split("&") if name)
+        for segment in rule["segments"].split("|"):
+            first = segment in community and rule["variable"] not in seen
+            seen |= {rule["variable"]} if first else set()
+            made.append(
+                {
+                    **_term(factors[segment, rule["variable"]], position),
+                    "all_of": rule["all_of"],
+                    "not_if_all_of": rule["not_if_all_of"] or None,
+                    "needs": needs + (traits[""] if rule["requires_disabled"] == "1" else 0),
+                    "unless": unless,
+                    "is_community": first,
+                }
+            )
+    return made
+
+
+def _sets(version: Version, bits: Bits, traits: dict[str, int]) -> Rows:
+    """What each seven neighbouring condition categories mean together, for each segment."""
+    of_condition: dict[int, int] = {}
+    for group in _of_file("hcc_groups", version):
+        for member in map(int, group["hccs"].split("|")):
+            trait = traits.get(group["group_name"], 0)
+            of_condition[member] = of_condition.get(member, 0) | trait
+    for hcc in bits.hccs:
+        of_condition[hcc] = of_condition.get(hcc, 0) | traits.get(f"HCC{hcc}", 0)
+    children = _children(version.model)
+    below = {hcc: sum(map(bits.of, children.get(hcc, []))) for hcc in bits.hccs}
+    coefficients = _of_file("hcc_coefficients", version)
+    made: Rows = []
+    for segment in _segments(version, bits):
+        if not segment["counts_conditions"]:
+            continue
+        factors = {
+            r["variable"]: _term(r, 0)
+            for r in coefficients
+            if r["segment"] == segment["segment"] and r["variable_kind"] in _CONDITION_KINDS
+        }
+        made += factor_sets(segment["first_set"], bits, below, of_condition, factors)
+    return made
+
+
+def chunks(program: Program) -> int:
+    """How many look-ups of seven condition categories cover the model of a program."""
+    return bits_of(program.risk.hcc.model).chunks
