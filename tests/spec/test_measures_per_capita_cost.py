@@ -1,4 +1,4 @@
-"""Total per capita cost: trimming, the model of expected cost, the cases (42 CFR 414.1235)."""
+"""Per capita cost: populations, trimming, the model of expected cost, cases (42 CFR 414.1235)."""
 
 from __future__ import annotations
 
@@ -231,3 +231,40 @@ def test_row_order_does_not_matter(solver):
     assert forward["model"] == backward["model"]
     one, other = (rates(solver, made["cases"], dollars()) for made in (forward, backward))
     assert one == other
+
+
+def test_new_enrollees_can_have_a_term_of_their_own(solver):
+    """D15 and M25, alternative: two new enrollees of the same score cost 500 dollars more."""
+    rows = people(
+        """
+        tin | cost | score | new
+        ----+------+-------+----
+        A   | 1000 | 1     |
+        A   | 2000 | 2     | no
+        A   | 3000 | 3     | no
+        A   | 1500 | 1     | yes
+        A   | 2500 | 2     | yes
+        """
+    )
+    usual = per_capita_cost(solver, value_modifier(2017, D14="none"), rows)
+    assert [row["term"] for row in usual["model"]][-1] == "esrd"
+    program = value_modifier(2017, D14="none", D15="ols_with_new_enrollee")
+    found = per_capita_cost(solver, program, rows)
+    assert coefficients(found) == pytest.approx(
+        {
+            "intercept": 0.0,
+            "risk_score": 1000.0,
+            "risk_score_squared": 0.0,
+            "esrd": 0.0,
+            "new_enrollee": 500.0,
+        },
+        abs=1e-6,
+    )
+    expected = [row["expected"] for row in found["cases"]]
+    assert expected == pytest.approx([1000.0, 2000.0, 3000.0, 1500.0, 2500.0])
+
+
+def test_the_new_enrollee_term_is_dropped_when_there_are_none(solver):
+    program = value_modifier(2017, D14="none", D15="ols_with_new_enrollee")
+    found = per_capita_cost(solver, program, people(EXAMPLE))
+    assert [row["term"] for row in found["model"] if row["is_dropped"]] == ["new_enrollee"]
