@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from openp4p.benchmarks import benchmarks
 from openp4p.composites import scores
 from openp4p.groups.high_risk import high_risk
@@ -18,7 +16,7 @@ from tests.worked import EXAMPLES, composite_of, example, near, scored, with_nat
 
 @on_every_solver
 def test_example_per_capita_risk_adjustment(solver):
-    """From claims and months to scores, in 2015, which has no specialty adjustment."""
+    """From dollars and months to scores, in 2015, which has no specialty adjustment."""
     example_ = EXAMPLES["per_capita_risk_adjustment"]
     expected, program = example_["expected"], value_modifier(2015, D14="none")
     listed = [
@@ -32,19 +30,24 @@ def test_example_per_capita_risk_adjustment(solver):
         }
         for number, (tin, cost, months, hcc, esrd) in enumerate(example_["rows"])
     ]
-    claims = [
+    services = [
         {
             "claim_id": row["beneficiary_id"],
             "beneficiary_id": row["beneficiary_id"],
-            "claim_class": "OUTPATIENT",
-            "from_date": dt.date(2013, 6, 1),
-            "thru_date": dt.date(2013, 6, 1),
-            "allowed_amount": money(row["cost"]),
+            "in_year": True,
+            "amount": money(row["cost"]),
+            "standardization": "supplied",
         }
         for row in listed
     ]
     enrolled = [r for row in listed for r in eligible(row["beneficiary_id"], months=row["months"])]
-    spent = solve(solver, beneficiary_costs, program, claim=claims, eligible_beneficiaries=enrolled)
+    spent = solve(
+        solver,
+        beneficiary_costs,
+        program,
+        service_costs=services,
+        eligible_beneficiaries=enrolled,
+    )
     annualised = column(spent, "beneficiary_id", "annualised_cost")
     assert annualised["A03"] == near(expected["annualised_A4"])
     assert annualised["B07"] == near(expected["annualised_B3"])
