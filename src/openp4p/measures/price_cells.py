@@ -54,9 +54,10 @@ def price_cells(
     given share of the cell's lines. Level 1 is the cell itself, 2 the coarser one that takes its
     place when it has too few lines to be usable (M23). No rows unless the program asks for means.
     """
+    claim, claim_line = _if_asked(claim, program), _if_asked(claim_line, program)
     rows = placed(all_rows(claim, claim_line, inpatient_stays, program), facility_places)
     rows = rows.filter(rows.in_year).mutate(**cell_of(rows, program))
-    rows = rows.filter(_is_asked(program), rows.cell.notnull())
+    rows = rows.filter(rows.cell.notnull())
     charged = rows.allowed_amount.cast("float64")
     prices = (
         rows.mutate(unit_price=ratio(charged, rows.priced_units))
@@ -73,8 +74,9 @@ def price_cells(
     return fine.mutate(level=one).union(coarse.mutate(level=two))
 
 
-def _is_asked(program: Program) -> ir.BooleanValue:
-    return ibis.literal(program.cost.standardization == "national_mean_price")
+def _if_asked(table: ir.Table, program: Program) -> ir.Table:
+    """The table; without its rows where the program asks for no mean prices."""
+    return table.filter(ibis.literal(program.cost.standardization == "national_mean_price"))
 
 
 def _priced(prices: ir.Table, program: Program) -> ir.Table:
@@ -127,10 +129,10 @@ def price_totals(
     Only of the rows of the year that get a mean price: those with a supplied or scheduled price,
     or without a usable cell, stay as they are.
     """
+    claim, claim_line = _if_asked(claim, program), _if_asked(claim_line, program)
     rows = placed(all_rows(claim, claim_line, inpatient_stays, program), facility_places)
     rows = with_mean_price(with_schedule(rows, price_schedule), price_cells, program)
     rows = rows.filter(
-        _is_asked(program),
         rows.in_year,
         rows.standardized_amount.isnull(),
         rows.schedule_amount.isnull(),
