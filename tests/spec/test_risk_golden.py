@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from openp4p.program.risk_tables import COLUMNS, Version, bits_of, version_rows, versions
+from openp4p.program.risk_tables import COLUMNS, Version, shape_of, version_rows, versions
 from openp4p.risk.hcc import Model, scores
 from tests.conftest import rows_of
 
@@ -39,9 +39,17 @@ def model(engine: object, version: Version, *, with_edits: bool = True) -> Model
     return Model(
         **{
             name: engine.table(rows[f"hcc_{name}"], COLUMNS[f"hcc_{name}"])
-            for name in ("codes", "edits", "segments", "demographics", "interactions", "sets")
+            for name in (
+                "codes",
+                "edits",
+                "conditions",
+                "segments",
+                "demographics",
+                "interactions",
+                "sets",
+            )
         },
-        chunks=bits_of(version.model).chunks,
+        shape=shape_of(version),
         with_edits=with_edits,
     )
 

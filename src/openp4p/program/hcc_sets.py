@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-WIDTH = 7  # condition categories that are looked up together
-SETS_OF_HALF = 9  # such sevens in one number of 63 bits
-VALUES: int = 2**WIDTH  # the sets of seven neighbours
+WIDTH = 9  # condition categories that are looked up together
+SETS_OF_HALF = 7  # such nines in one number of 63 bits
+VALUES: int = 2**WIDTH  # the sets of nine neighbours
 _HALF = WIDTH * SETS_OF_HALF
 _DISABLED = ""  # the trait that no condition gives
+
+
+def chunks_of(things: int) -> int:
+    """How many nines hold so many things."""
+    return (things + WIDTH - 1) // WIDTH
 
 
 class Bits:
@@ -26,15 +31,20 @@ class Bits:
         """The bit of a condition category."""
         return self._of[hcc]
 
-    @property
-    def chunks(self) -> int:
-        """How many sevens hold the categories of the model."""
-        return (len(self.hccs) + WIDTH - 1) // WIDTH
+    def hccs_of(self, text: str) -> list[int]:
+        """The condition categories of a list such as '17|18|19' that the model has."""
+        return [int(hcc) for hcc in text.split("|") if int(hcc) in self._of]
+
+    def spare(self, number: int) -> int:
+        """A bit that no condition category has, by its number from 0 on."""
+        place = len(self.hccs) + number
+        assert place < 2 * _HALF, f"{len(self.hccs)} condition categories leave no bit for an edit"
+        return 1 << place
 
     @property
-    def sets(self) -> int:
-        """How many sets of neighbouring categories there are in all."""
-        return self.chunks * VALUES
+    def chunks(self) -> int:
+        """How many nines hold the categories of the model."""
+        return chunks_of(len(self.hccs))
 
     @staticmethod
     def split(mask: int) -> dict[str, int]:
@@ -63,6 +73,28 @@ def traits_of(
     unknown = {name for name in named if name not in known and not name.startswith("HCC")}
     assert not unknown, f"interactions name groups that are not there: {sorted(unknown)}"
     return {name: 1 << place for place, name in enumerate([_DISABLED, *sorted(named)])}
+
+
+def interaction_sets(
+    first: int, rules: Sequence[Mapping[str, Any] | None]
+) -> Iterable[dict[str, Any]]:
+    """Every set of neighbouring interactions of one segment, numbered from `first`.
+
+    An interaction that the segment has no factor for adds nothing.
+    """
+    for chunk in range(chunks_of(len(rules))):
+        terms = rules[chunk * WIDTH : (chunk + 1) * WIDTH]
+        for value in range(2 ** len(terms)):
+            held = [term for place, term in enumerate(terms) if term and value >> place & 1]
+            yield {
+                "set": first + chunk * VALUES + value,
+                "hccs": "",
+                "low_below": 0,
+                "high_below": 0,
+                "traits": 0,
+                "thousandths": sum(term["thousandths"] for term in held),
+                "terms": "".join(term["text"] for term in held),
+            }
 
 
 def factor_sets(

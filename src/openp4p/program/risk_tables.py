@@ -1,7 +1,7 @@
 """The CMS-HCC model of a program as small tables: codes, segments, terms and factors.
 
 Condition categories are numbered from the lowest up and held as bits of two whole numbers, `low`
-and `high`, so that a person's conditions are one pair of numbers. `hcc_sets` says what any seven
+and `high`, so that a person's conditions are one pair of numbers. `hcc_sets` says what any nine
 neighbouring categories mean together: a person's score is a few look-ups and a sum, and no list of
 a person's diagnoses is ever sorted or compared. Nothing here knows how many categories a model has
 or what they are called: that is in the lists of `openp4p.codes`.
@@ -16,25 +16,37 @@ from typing import Any
 from openp4p.codes import code_list
 from openp4p.errors import Problem, ProgramError
 from openp4p.program.definition import Program
-from openp4p.program.hcc_sets import Bits, factor_sets, thousandths, traits_of
+from openp4p.program.hcc_sets import (
+    VALUES,
+    Bits,
+    any_of,
+    chunks_of,
+    factor_sets,
+    interaction_sets,
+    thousandths,
+    traits_of,
+)
 
 Rows = list[dict[str, Any]]
 
 # a person's conditions in two numbers: each bit one condition category
 _BITS = {"low": "int64", "high": "int64"}
-_CODES = {"icd_version": "int64", "code": "string", **_BITS, "is_edited": "boolean"}
+# `edit`: the bit, in `high`, that stands for the code until age and sex are known; 0 for most
+_CODES = {"icd_version": "int64", "code": "string", **_BITS, "edit": "int64"}
 COLUMNS: dict[str, dict[str, str]] = {
     "hcc_codes": _CODES,
     # the codes behind condition flags that do not follow the performance year (M41)
     "hcc_flag_codes": _CODES,
-    # a code that means something else at an age or for a sex; no bits: nothing
+    # what such a code means within an age range (and for a sex), and what otherwise
     "hcc_edits": {
-        "icd_version": "int64",
-        "code": "string",
+        "slot": "int64",
+        "edit": "int64",
         "sex": "string",
         "age_from": "int64",
         "age_to": "int64",
         **_BITS,
+        "else_low": "int64",
+        "else_high": "int64",
     },
     "hcc_conditions": {
         "hcc": "int64",
@@ -71,7 +83,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     # traits: a bit for each group or condition that an interaction names, and one for disability
     "hcc_interactions": {
         "segment": "string",
-        "position": "int64",
+        "rule": "int64",
         "variable": "string",
         "thousandths": "int64",
         "text": "string",
@@ -95,11 +107,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 # condition flags take the same rows whatever the year of the data (M41)
 _FLAG_YEARS = {"V12": 2013, "V22": 2016}
 _OLDEST = 150
-_AGES = {
-    "any": [(0, _OLDEST)],
-    "lt18": [(0, 17)],
-    "lt6_or_gt18": [(0, 5), (19, _OLDEST)],
-}
+# the ages of an edit: a range, and whether the edit is for those outside it
+_AGES = {"any": (0, _OLDEST, False), "lt18": (0, 17, False), "lt6_or_gt18": (6, 18, True)}
 _CONDITION_KINDS = ("hcc",)
 _INTERACTION_KINDS = ("disease_interaction", "disabled_interaction")
 COMMUNITY = "community"
@@ -117,9 +126,7 @@ class Version:
 
 def rows(program: Program) -> dict[str, Rows]:
     """The rows of each table for the model and the performance year of a program, by its name."""
-    model = program.risk.hcc.model
-    year = _year_of_codes(program)
-    return dict(version_rows(Version(model, program.risk.hcc.coefficient_file, year)))
+    return dict(version_rows(version_of(program)))
 
 
 def versions() -> dict[str, dict[int, str]]:
@@ -142,19 +149,19 @@ def version_rows(version: Version) -> dict[str, Rows]:
     """The rows of each table for one version of the model."""
     bits = bits_of(version.model)
     flag_year = _FLAG_YEARS.get(version.model, version.year)
-    edits = _edits(version, max(version.year, flag_year), bits)
-    edited = {(row["icd_version"], row["code"]) for row in edits}
+    held = {year: _codes(version.model, year, bits) for year in (version.year, flag_year)}
+    edits = _Edits(version, bits, held)
     traits = traits_of(_of_file("hcc_interactions", version), _of_file("hcc_groups", version))
     interactions = _interactions(version, traits)
     return {
-        "hcc_codes": _codes(version.model, version.year, bits, edited),
-        "hcc_flag_codes": _codes(version.model, flag_year, bits, edited),
-        "hcc_edits": edits,
+        "hcc_codes": _code_rows(held[version.year], edits.bit_of, bits),
+        "hcc_flag_codes": _code_rows(held[flag_year], edits.bit_of, bits),
+        "hcc_edits": edits.rows,
         "hcc_conditions": _conditions(version, bits),
         "hcc_segments": _segments(version, bits),
         "hcc_demographics": _demographics(version),
         "hcc_interactions": interactions,
-        "hcc_sets": _sets(version, bits, traits),
+        "hcc_sets": _sets(version, bits, traits, interactions),
         "dual_benefits": [dict(row) for row in code_list("dual_status")],
     }
 
@@ -179,40 +186,70 @@ def _year_of_codes(program: Program) -> int:
     return min(max(year, first), last)
 
 
-def _codes(model: str, year: int, bits: Bits, edited: set[tuple[int, str]]) -> Rows:
-    """One row per code, with the bits of its one or two condition categories."""
+def _codes(model: str, year: int, bits: Bits) -> dict[tuple[int, str], int]:
+    """For each code of a year the bits of its one or two condition categories."""
     held: dict[tuple[int, str], int] = {}
     for r in code_list("hcc_codes"):
         in_force = int(r["payment_year_min"]) <= year <= int(r["payment_year_max"])
         if r["model"] == model and in_force:
             key = (int(r["icd_version"]), r["code"])
             held[key] = held.get(key, 0) | bits.of(int(r["hcc"]))
+    return held
+
+
+def _code_rows(
+    held: dict[tuple[int, str], int], edits: dict[tuple[int, str], int], bits: Bits
+) -> Rows:
     return [
         {
             "icd_version": version,
             "code": code,
             **bits.split(mask),
-            "is_edited": (version, code) in edited,
+            "edit": bits.split(edits.get((version, code), 0))["high"],
         }
         for (version, code), mask in held.items()
     ]
 
 
-def _edits(version: Version, year: int, bits: Bits) -> Rows:
-    return [
-        {
-            "icd_version": int(r["icd_version"]),
-            "code": code,
-            "sex": None if r["sex"] == "any" else r["sex"],
+class _Edits:
+    """Codes that mean something else at an age or for a sex: a bit, and its two meanings, for each
+    kind of them."""
+
+    def __init__(
+        self, version: Version, bits: Bits, held: dict[int, dict[tuple[int, str], int]]
+    ) -> None:
+        self.bit_of: dict[tuple[int, str], int] = {}
+        self.rows: Rows = []
+        kinds: dict[tuple[Any, ...], int] = {}
+        for r in code_list("hcc_age_sex_edits"):
+            since = int(r["payment_year_min"])
+            if r["model"] != version.model or since > max(held):
+                continue
+            edited = bits.of(int(r["new_cc"])) if r["action"] == "set_cc" else 0
+            for key in ((int(r["icd_version"]), code) for code in r["codes"].split("|")):
+                plain = any_of(codes.get(key, 0) for codes in held.values())
+                kind = (r["sex"], r["age_rule"], plain, edited)
+                if plain and kind not in kinds:
+                    kinds[kind] = bits.spare(len(kinds))
+                    self.rows.append(self._row(kind, kinds[kind], bits))
+                if plain:
+                    self.bit_of[key] = kinds[kind]
+
+    def _row(self, kind: tuple[Any, ...], bit: int, bits: Bits) -> dict[str, Any]:
+        sex, ages, plain, edited = kind
+        first, last, is_outside = _AGES[ages]
+        within, otherwise = (plain, edited) if is_outside else (edited, plain)
+        other = bits.split(otherwise)
+        return {
+            "slot": len(self.rows),
+            "edit": bits.split(bit)["high"],
+            "sex": None if sex == "any" else sex,
             "age_from": first,
             "age_to": last,
-            **bits.split(bits.of(int(r["new_cc"])) if r["action"] == "set_cc" else 0),
+            **bits.split(within),
+            "else_low": other["low"],
+            "else_high": other["high"],
         }
-        for r in code_list("hcc_age_sex_edits")
-        if r["model"] == version.model and int(r["payment_year_min"]) <= year
-        for code in r["codes"].split("|")
-        for first, last in _AGES[r["age_rule"]]
-    ]
 
 
 def _conditions(version: Version, bits: Bits) -> Rows:
@@ -240,13 +277,14 @@ def _children(model: str) -> dict[int, list[int]]:
 
 def _segments(version: Version, bits: Bits) -> Rows:
     listed = _of_file("hcc_segments", version)
+    in_all = (bits.chunks + chunks_of(_rules(version))) * VALUES
     with_conditions = [r for r in listed if not r["population"].startswith(NEW_ENROLLEE)]
     counting = {r["segment"]: number for number, r in enumerate(with_conditions)}
     return [
         {
             "segment": r["segment"],
             # segments that count no conditions look up the set of none
-            "first_set": counting.get(r["segment"], 0) * bits.sets,
+            "first_set": counting.get(r["segment"], 0) * in_all,
             "population": r["population"],
             "dual_benefit": r["dual_benefit"] or None,
             "age_from": _number(r["age_from"], 0),
@@ -308,35 +346,39 @@ def _interactions(version: Version, traits: dict[str, int]) -> Rows:
     community = {
         r["segment"] for r in _of_file("hcc_segments", version) if r["population"] == COMMUNITY
     }
-    made, seen = [], set()
-    for position, rule in enumerate(_of_file("hcc_interactions", version)):
-        needs = sum(traits[name] for name in rule["all_of"].split("&"))
-        unless = sum(traits[name] for name in rule["not_if_all_of"].split("&") if name)
-        for segment in rule["segments"].split("|"):
-            first = segment in community and rule["variable"] not in seen
-            seen |= {rule["variable"]} if first else set()
+    made: Rows = []
+    numbers: dict[tuple[str, ...], int] = {}
+    for r in _of_file("hcc_interactions", version):
+        rule = (r["variable"], r["all_of"], r["requires_disabled"], r["not_if_all_of"])
+        number = numbers.setdefault(rule, len(numbers))
+        for segment in r["segments"].split("|"):
+            listed = any(m["rule"] == number and m["is_community"] for m in made)
+            term = _term(factors[segment, r["variable"]], number)
             made.append(
                 {
-                    **_term(factors[segment, rule["variable"]], position),
-                    "all_of": rule["all_of"],
-                    "not_if_all_of": rule["not_if_all_of"] or None,
-                    "needs": needs + (traits[""] if rule["requires_disabled"] == "1" else 0),
-                    "unless": unless,
-                    "is_community": first,
+                    **term,
+                    "rule": number,
+                    "all_of": r["all_of"],
+                    "not_if_all_of": r["not_if_all_of"] or None,
+                    "needs": sum(traits[name] for name in r["all_of"].split("&"))
+                    + (traits[""] if r["requires_disabled"] == "1" else 0),
+                    "unless": sum(traits[n] for n in r["not_if_all_of"].split("&") if n),
+                    "is_community": segment in community and not listed,
                 }
             )
     return made
 
 
-def _sets(version: Version, bits: Bits, traits: dict[str, int]) -> Rows:
-    """What each seven neighbouring condition categories mean together, for each segment."""
-    of_condition: dict[int, int] = {}
+def _sets(version: Version, bits: Bits, traits: dict[str, int], interactions: Rows) -> Rows:
+    """What each nine neighbouring condition categories mean together, for each segment.
+
+    The sets of a segment's interactions come after those of its categories.
+    """
+    of_condition = {hcc: traits.get(f"HCC{hcc}", 0) for hcc in bits.hccs}
     for group in _of_file("hcc_groups", version):
-        for member in map(int, group["hccs"].split("|")):
-            trait = traits.get(group["group_name"], 0)
-            of_condition[member] = of_condition.get(member, 0) | trait
-    for hcc in bits.hccs:
-        of_condition[hcc] = of_condition.get(hcc, 0) | traits.get(f"HCC{hcc}", 0)
+        # a file may name categories that this model no longer has
+        for member in bits.hccs_of(group["hccs"]):
+            of_condition[member] |= traits.get(group["group_name"], 0)
     children = _children(version.model)
     below = {hcc: sum(map(bits.of, children.get(hcc, []))) for hcc in bits.hccs}
     coefficients = _of_file("hcc_coefficients", version)
@@ -344,15 +386,51 @@ def _sets(version: Version, bits: Bits, traits: dict[str, int]) -> Rows:
     for segment in _segments(version, bits):
         if not segment["counts_conditions"]:
             continue
+        name, first = segment["segment"], segment["first_set"]
         factors = {
             r["variable"]: _term(r, 0)
             for r in coefficients
-            if r["segment"] == segment["segment"] and r["variable_kind"] in _CONDITION_KINDS
+            if r["segment"] == name and r["variable_kind"] in _CONDITION_KINDS
         }
-        made += factor_sets(segment["first_set"], bits, below, of_condition, factors)
+        made += factor_sets(first, bits, below, of_condition, factors)
+        mine = {row["rule"]: row for row in interactions if row["segment"] == name}
+        listed = [mine.get(number) for number in range(_rules(version))]
+        made += interaction_sets(first + bits.chunks * VALUES, listed)
     return made
 
 
-def chunks(program: Program) -> int:
-    """How many look-ups of seven condition categories cover the model of a program."""
-    return bits_of(program.risk.hcc.model).chunks
+def _rules(version: Version) -> int:
+    """How many different interactions a version has."""
+    what = ("variable", "all_of", "requires_disabled", "not_if_all_of")
+    return len({tuple(r[w] for w in what) for r in _of_file("hcc_interactions", version)})
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large a version of the model is: what an expression over its tables must know."""
+
+    chunks: int  # nines of condition categories
+    rules: int  # different interactions
+    edits: int  # kinds of codes that age or sex may change
+
+    @property
+    def rule_chunks(self) -> int:
+        """Nines of interactions."""
+        return chunks_of(self.rules)
+
+
+def shape_of(version: Version) -> Shape:
+    """The size of a version of the model."""
+    edits = len(version_rows(version)["hcc_edits"])
+    return Shape(bits_of(version.model).chunks, _rules(version), edits)
+
+
+def shape(program: Program) -> Shape:
+    """The size of the version of the model that a program takes."""
+    return shape_of(version_of(program))
+
+
+def version_of(program: Program) -> Version:
+    """The version of the model that a program takes for its performance year."""
+    model = program.risk.hcc
+    return Version(model.model, model.coefficient_file, _year_of_codes(program))

@@ -1,9 +1,7 @@
 """CMS-HCC risk scores of any people, from a version of the model as tables.
 
 A score is a sum of factors: of the demographic terms, of the condition categories that are left
-after the hierarchy, and of the interactions among them. The order of the work keeps it small:
-demographic facts, sets of conditions and sets of traits are each valued once however many people
-share them.
+after the hierarchy, and of the interactions among them.
 """
 
 from __future__ import annotations
@@ -12,16 +10,23 @@ from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
-from ibis import _
 
-from openp4p.engine.portable import in_order, ratio
-from openp4p.risk.conditions import after_hierarchy, conditions, looked_up, without_trail
+from openp4p.engine.portable import ratio
+from openp4p.program.risk_tables import Shape
+from openp4p.risk.conditions import (
+    after_hierarchy,
+    combined,
+    conditions,
+    edited,
+    of_conditions,
+    of_interactions,
+    without_trail,
+)
 from openp4p.risk.demographics import KEYS, demographics
 
-_DISABLED = 1  # the trait of disability; the others are groups and conditions
 _IN_ONE = 1000  # factors are summed in thousandths, exactly
+_HALVES = ("low", "high")
 _PLACED = ("segment", "first_set", "counts_conditions", "is_disabled", "own", "own_terms")
-_PROFILE = ("first_set", "is_disabled", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,12 @@ class Model:
 
     codes: ir.Table
     edits: ir.Table
+    conditions: ir.Table
     segments: ir.Table
     demographics: ir.Table
     interactions: ir.Table
     sets: ir.Table
-    chunks: int
+    shape: Shape
     with_edits: bool = True
 
 
@@ -47,143 +53,68 @@ def scores(people: ir.Table, diagnoses: ir.Table, model: Model) -> ir.Table:
     row. `diagnoses`: beneficiary_id, icd_version, code.
     Result: beneficiary_id, segment, risk_score, hccs_before, hccs, terms.
     """
-    coded = conditions(
-        diagnoses,
-        model.codes,
-        "beneficiary_id",
-        edits=model.edits,
-        people=people if model.with_edits else None,
-    )
+    coded = conditions(diagnoses, model.codes, "beneficiary_id", with_edits=model.with_edits)
     facts = demographics(people, model.segments, model.demographics)
-    placed = people.inner_join(facts, list(KEYS)).select("beneficiary_id", *_PLACED)
-    listed = placed.left_join(coded, "beneficiary_id").select(*placed.columns, "low", "high")
-    profiled = listed.select(
-        "beneficiary_id",
-        *_PLACED,
+    placed = people.inner_join(facts, list(KEYS))
+    placed = placed.select("beneficiary_id", "age", "sex", *_PLACED)
+    listed = placed.left_join(coded, "beneficiary_id").select(*placed.columns, *_HALVES)
+    # who is scored without conditions has none
+    counted = listed.mutate(
         **{
             half: ibis.ifelse(listed.counts_conditions, listed[half].fill_null(0), 0).cast("int64")
-            for half in ("low", "high")
-        },
+            for half in _HALVES
+        }
     )
-    valued = _valued(profiled.select(*_PROFILE, "segment").distinct(), model)
-    found = profiled.inner_join(valued, [*_PROFILE, "segment"])
+    found = _left_and_combined(counted, model, "hccs", "terms", "thousandths")
+    found = found.rename(sum_of_conditions="thousandths", condition_terms="terms")
+    found = of_interactions(found, model.sets, model.shape, "terms", "thousandths")
+    in_all = found.own + found.sum_of_conditions + found.thousandths
     return found.select(
         "beneficiary_id",
         "segment",
-        risk_score=ratio(found.own + found.thousandths, ibis.literal(_IN_ONE)),
-        hccs_before=found.hccs_before,
-        hccs=found.hccs,
-        terms=without_trail(found.own_terms.concat(found.terms)),
-    )
-
-
-def _valued(profiles: ir.Table, model: Model) -> ir.Table:
-    """Each different set of conditions, by segment, with what it adds to a score."""
-    before = looked_up(profiles, model.sets, model.chunks)
-    kept = before.select(
-        "segment",
-        "first_set",
-        "is_disabled",
-        **after_hierarchy(before),
-        low_before=_.low,
-        high_before=_.high,
-        hccs_before=without_trail(before.hccs),
-    )
-    after = looked_up(kept, model.sets, model.chunks)
-    after = after.mutate(traits=after.traits | _disability(after))
-    extra = _interactions(after.select("segment", "traits").distinct(), model.interactions)
-    found = after.left_join(extra, ["segment", "traits"])
-    return found.select(
-        "segment",
-        "first_set",
-        "is_disabled",
-        low=found.low_before,
-        high=found.high_before,
-        hccs_before=found.hccs_before,
+        risk_score=ratio(in_all, ibis.literal(_IN_ONE)),
+        hccs_before=without_trail(found.hccs_before),
         hccs=without_trail(found.hccs),
-        thousandths=found.thousandths + found.more.fill_null(0),
-        terms=found.terms.concat(found.more_terms.fill_null("")),
+        terms=without_trail(found.own_terms.concat(found.condition_terms, found.terms)),
     )
 
 
-def _disability(people: ir.Table) -> ir.IntegerValue:
-    return ibis.ifelse(people.is_disabled, _DISABLED, 0).cast("int64")
+def _left_and_combined(people: ir.Table, model: Model, *names: str) -> ir.Table:
+    """The people with the categories before and after the hierarchy, and what these combine to.
+
+    The named columns of the sets of categories come along."""
+    known = edited(people, model.edits, model.shape) if model.with_edits else people
+    before = of_conditions(known, model.sets, model.shape, "hccs", "low_below", "high_below")
+    left = after_hierarchy(before).rename(hccs_before="hccs")
+    named = of_conditions(left, model.sets, model.shape, "traits", *names)
+    return combined(named, model.interactions, model.shape)
 
 
-def _interactions(traits: ir.Table, rules: ir.Table) -> ir.Table:
-    """Each different set of traits with the interactions that hold, by segment."""
-    renamed = rules.select(
-        **{f"of_{c}": rules[c] for c in ("segment", "position", "thousandths", "text")},
-        needs=rules.needs,
-        unless=rules.unless,
-    )
-    held = traits.inner_join(renamed, traits.segment == renamed.of_segment)
-    held = held.filter(_holds(held))
-    return held.group_by("segment", "traits").agg(
-        more=held.of_thousandths.sum().cast("int64"),
-        more_terms=in_order(held.of_text, held.of_position),
-    )
-
-
-def _holds(rows: ir.Table) -> ir.BooleanValue:
-    """Whether the traits of a row are all that its rule needs, and not all that bars it."""
-    barred = (rows.unless != 0) & ((rows.traits & rows.unless) == rows.unless)
-    return ((rows.traits & rows.needs) == rows.needs) & ~barred
-
-
-def variables(
-    subjects: ir.Table,
-    diagnoses: ir.Table,
-    *,
-    codes: ir.Table,
-    edits: ir.Table,
-    listed: ir.Table,
-    interactions: ir.Table,
-    sets: ir.Table,
-    chunks: int,
-    with_edits: bool = True,
-) -> ir.Table:
+def variables(subjects: ir.Table, diagnoses: ir.Table, model: Model) -> ir.Table:
     """Each subject with the HCCs left after the hierarchy and the community model's interactions.
 
     `subjects`: subject_id, age, sex, is_disabled (one row each; a person may be several subjects,
-    one per episode say). `diagnoses`: subject_id, icd_version, code. The others are rule tables:
-    hcc_flag_codes, hcc_edits, hcc_conditions, hcc_interactions, hcc_sets; `chunks` is
-    `risk_tables.chunks(program)`. Result: subject_id, variable ('HCC18', 'DIABETES_CHF', ...); a
-    subject without any has no row, and no disability interaction holds of a subject not known to be
-    disabled.
+    one per episode say). `diagnoses`: subject_id, icd_version, code. The codes of the model are
+    `hcc_flag_codes` where flags must not follow the performance year (M41). Result: subject_id,
+    variable ('HCC18', 'DIABETES_CHF', ...). A subject without any has no row; no interaction with
+    disability holds of a subject not known to be disabled.
     """
-    coded = conditions(
-        diagnoses, codes, "subject_id", edits=edits, people=subjects if with_edits else None
+    coded = conditions(diagnoses, model.codes, "subject_id", with_edits=model.with_edits)
+    known = subjects.select(
+        "subject_id", "age", "sex", is_disabled=subjects.is_disabled.fill_null(False)
     )
-    known = subjects.select("subject_id", is_disabled=subjects.is_disabled.fill_null(False))
-    held = known.inner_join(coded, "subject_id")
-    profiles = held.select("is_disabled", "low", "high").distinct()
-    first = profiles.mutate(first_set=ibis.literal(0).cast("int64"))
-    before = looked_up(first, sets, chunks)
-    kept = before.select(
-        "first_set", "is_disabled", **after_hierarchy(before), of_low=_.low, of_high=_.high
-    )
-    after = looked_up(kept, sets, chunks)
-    long = _categories(after, listed).union(_combined(after, interactions))
-    found = held.inner_join(
-        long,
-        [
-            held.is_disabled == long.is_disabled,
-            held.low == long.of_low,
-            held.high == long.of_high,
-        ],
-    )
-    return found.select("subject_id", "variable")
+    held = known.inner_join(coded, "subject_id").select(*known.columns, *_HALVES)
+    found = _left_and_combined(held.mutate(first_set=ibis.literal(0).cast("int64")), model)
+    return _categories(found, model.conditions).union(_combinations(found, model.interactions))
 
 
-def _categories(after: ir.Table, listed: ir.Table) -> ir.Table:
-    one = listed.select("variable", bit_low=_.low, bit_high=_.high)
-    both = after.cross_join(one)
+def _categories(found: ir.Table, listed: ir.Table) -> ir.Table:
+    both = found.cross_join(listed.select("variable", bit_low=listed.low, bit_high=listed.high))
     has = (both.low & both.bit_low) | (both.high & both.bit_high)
-    return both.filter(has != 0).select("is_disabled", "of_low", "of_high", "variable")
+    return both.filter(has != 0).select("subject_id", "variable")
 
 
-def _combined(after: ir.Table, interactions: ir.Table) -> ir.Table:
-    rules = interactions.filter(interactions.is_community).select("variable", "needs", "unless")
-    both = after.mutate(traits=after.traits | _disability(after)).cross_join(rules)
-    return both.filter(_holds(both)).select("is_disabled", "of_low", "of_high", "variable")
+def _combinations(found: ir.Table, interactions: ir.Table) -> ir.Table:
+    rules = interactions.filter(interactions.is_community).select("variable", "rule")
+    both = found.cross_join(rules)
+    return both.filter(((both.combined >> both["rule"]) & 1) == 1).select("subject_id", "variable")
