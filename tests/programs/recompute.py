@@ -193,6 +193,41 @@ def _included(node: dict, column: str) -> float:
     return math.fsum(float(row[column]) for row in node["rows"] if row["included"])
 
 
+def _trimmed(value: object, node: dict) -> float:
+    inputs = node["inputs"]
+    return min(max(float(value), float(inputs["low"])), float(inputs["high"]))
+
+
+def _sum_of_trimmed(node: dict, _steps: dict) -> float:
+    return math.fsum(
+        _trimmed(row["annualised_cost"], node) for row in node["rows"] if row["included"]
+    )
+
+
+def _predicted(row: dict, node: dict) -> float:
+    score = float(row["risk_score"])
+    values = {
+        "intercept": 1.0,
+        "risk_score": score,
+        "risk_score_squared": score * score,
+        "esrd": float(row["is_esrd"]),
+        "new_enrollee": float(row["is_new_enrollee"]),
+    }
+    terms = node["inputs"]["coefficients"].items()
+    made = math.fsum(float(coefficient) * values[term] for term, coefficient in terms)
+    floor = node["inputs"]["floor"]
+    return made if floor is None else max(made, float(floor))
+
+
+def _sum_of_predictions(node: dict, _steps: dict) -> float:
+    return math.fsum(_predicted(row, node) for row in node["rows"] if row["included"])
+
+
+def _annualised(node: dict, _steps: dict) -> float:
+    part = max(node["inputs"]["part"], 1)
+    return float(_only(node)["cost_dollars"]) * node["inputs"]["whole"] / part
+
+
 def _weighted(node: dict, _steps: dict) -> float:
     return math.fsum(float(row["share"]) * float(row["expected_cost"]) for row in node["rows"])
 
@@ -233,6 +268,15 @@ _FORMULAS = {
     "observed_over_expected": lambda n, s: (
         _included(n, "numerator") / _included(n, "expected") * float(s["national_mean"])
     ),
+    "costs_over_expected": lambda n, s: (
+        float(s["observed"]) / float(s["expected"]) * float(s["national_mean"])
+    ),
+    "cost_over_expected": lambda n, s: float(s["cost"]) / float(s["expected"]),
+    "annualised": _annualised,
+    "trimmed": lambda n, s: _trimmed(s["annualised_cost"], n),
+    "sum_of_trimmed": _sum_of_trimmed,
+    "sum_of_predictions": _sum_of_predictions,
+    "count_of_rows": lambda n, s: sum(row[n["inputs"]["column"]] for row in n["rows"]),
     "weighted_by_share": _weighted,
     "sum_over_cases": lambda n, s: float(_only(n)["cases_times_rate"]) / float(_only(n)["cases"]),
     "specialty_adjusted": _adjusted,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from openp4p.errors import UsageError
-from openp4p.explain import why_adjustment, why_attributed, why_rate, why_tier
+from openp4p.explain import why_adjustment, why_attributed, why_case, why_rate, why_tier
 from tests.programs.recompute import every_step, recomputed, same
 from tests.programs.runs import by, paid, scratch, usual
 from tests.unit.cli.commands import RATES
@@ -56,6 +56,52 @@ def test_a_rate_follows_from_its_tree(year):
     for row in one_of_each(run.rows("performance_rates"), "measure"):
         explained = why_rate(run, row["tin"], row["measure"])
         assert same(recomputed(explained.to_json()), row["rate"])
+
+
+def test_the_rate_of_a_condition_shows_who_has_it():
+    """The evidence of every beneficiary with any, and as many with the condition as have cases."""
+    run = usual()
+    rate = next(r for r in run.rows("performance_rates") if r["measure"] == "diabetes_cost")
+    tree = json.loads(why_rate(run, rate["tin"], "diabetes_cost").to_json())
+    (evidence,) = (step for step in every_step(tree) if step["name"] == "with_condition")
+    assert evidence["table"] == "beneficiary_conditions"
+    cases = run.rows("measure_cases", {"tin": rate["tin"], "measure": "diabetes_cost"})
+    having = {row["beneficiary_id"] for row in evidence["rows"] if row["has_condition"]}
+    assert having == {case["case_id"] for case in cases}
+    assert "2 claims on different days (OUTPATIENT or PART_B)" in evidence["rule"]
+    assert "choice D18" in evidence["sources"][0]["source"]
+
+
+@every_year
+def test_a_cost_case_follows_from_its_tree(year):
+    run = usual(year)
+    measures = {row["measure"]: row for row in run.rows("cost_trim_points")}
+    assert len(measures) == 5
+    everyone = run.rows("per_capita_cost_cases")
+    asked = one_of_each(everyone, "measure", "reason")
+    low = [r for r in everyone if r["numerator"] == measures[r["measure"]]["low"]]
+    high = [r for r in everyone if r["numerator"] == measures[r["measure"]]["high"]]
+    assert low
+    assert high
+    for row in [*asked, low[-1], high[-1]]:
+        explained = why_case(run, row["beneficiary_id"], row["measure"])
+        value = row["numerator"] / row["expected"] if row["included"] else None
+        assert same(recomputed(explained.to_json()), value)
+
+
+def test_a_case_that_is_none_has_the_reason():
+    run = usual()
+    attributed = {row["beneficiary_id"] for row in run.rows("attributed_beneficiaries")}
+    ill = {row["case_id"] for row in run.rows("measure_cases", {"measure": "diabetes_cost"})}
+    well = why_case(run, min(attributed - ill), "diabetes_cost")
+    assert well.answer == "Not at all: it does not have the condition."
+    everyone = {row["beneficiary_id"] for row in run.rows("eligible_beneficiaries")}
+    nobodys = why_case(run, min(everyone - attributed), "per_capita_cost")
+    assert nobodys.answer == "Not at all: it is attributed to no practice."
+    with pytest.raises(UsageError, match="no such beneficiary"):
+        why_case(run, "NOBODY-77", "per_capita_cost")
+    with pytest.raises(UsageError, match="no per capita cost measure 'acute_pqi'"):
+        why_case(run, min(attributed), "acute_pqi")
 
 
 @every_year

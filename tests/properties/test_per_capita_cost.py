@@ -45,7 +45,8 @@ on_every_rule = pytest.mark.parametrize("program", RULES, ids=range(len(RULES)))
 def patients(seed: int) -> list[dict]:
     """Attributed beneficiaries with few costs and scores, so that many stand on a trim point."""
     draw = Random(seed)
-    scores = draw.choice([SCORES, SCORES, SCORES, [1.1], [0.3, 1.1], [None]])
+    spread = [draw.uniform(0.2, 0.6) for _ in range(20)] + [3.0]
+    scores = draw.choice([SCORES, SCORES, spread, spread, [1.1], [0.3, 1.1], [None]])
     esrd, new, ill = draw.choice([0.0, 0.2]), draw.choice([0.0, 0.2]), draw.choice([0.02, 0.4])
     return [
         {

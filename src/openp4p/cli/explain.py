@@ -71,6 +71,26 @@ def rate(
 
 
 @group.command()
+def case(
+    run: RunFolder,
+    beneficiary: Annotated[str, typer.Option(metavar="ID", help="The beneficiary.")],
+    measure: Annotated[str, typer.Option(metavar="ID", help="The measure: diabetes_cost.")],
+    rows: Rows = 10,
+    json: Json = False,
+) -> None:
+    """How a beneficiary counts in a per capita cost measure, or why it does not.
+
+    Example:
+
+        openp4p explain case run-2017 --beneficiary B0000012 --measure diabetes_cost
+    """
+    from openp4p.explain import why_case
+    from openp4p.results import Run
+
+    _print(why_case(Run.open(run), beneficiary, measure), rows, json=json)
+
+
+@group.command()
 def tier(run: RunFolder, tin: Tin, rows: Rows = 10, json: Json = False) -> None:
     """Why a practice has its quality tier and its cost tier.
 

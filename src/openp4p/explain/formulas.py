@@ -54,6 +54,16 @@ FORMULAS: dict[str, str] = {
     "`denominator`, over the rows that are included",
     "observed_over_expected": "the sum of `numerator` over the sum of `expected`, over the rows "
     "that are included, times `national_mean`",
+    "costs_over_expected": "`observed` over `expected`, times `national_mean`",
+    "cost_over_expected": "`cost` over `expected`",
+    "annualised": "`cost_dollars` times the input `whole`, over the input `part`, at least 1",
+    "trimmed": "`annualised_cost`, but not below the input `low` and not above the input `high`",
+    "sum_of_trimmed": "the sum of `annualised_cost` over the rows that are included, each not "
+    "below the input `low` and not above the input `high`",
+    "sum_of_predictions": "the sum over the rows that are included of the input `coefficients`: "
+    "`intercept`, `risk_score` times the row's, `risk_score_squared` times its square, `esrd` when "
+    "`is_esrd`, `new_enrollee` when `is_new_enrollee`; each at least the input `floor`, if any",
+    "count_of_rows": "the number of rows in which the input `column` is true",
     "weighted_by_share": "the sum over the rows of `share` times `expected_cost`",
     "sum_over_cases": "`cases_times_rate` over `cases` of the only row",
     "specialty_adjusted": "`unadjusted_rate` over `specialty_expected` times `national_mean`",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from openp4p.errors import UsageError
+from openp4p.explain.costs import expected, is_per_capita, members, observed, with_condition
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.sources import sources
 from openp4p.explain.specialties import national_mean_of_practices, specialty_expected
@@ -122,6 +123,14 @@ def _unadjusted(run: Run, row: Row, name: str) -> Explanation:
     if formula == "observed_over_expected":
         over = f"{number(row['numerator'])} observed over {number(row['expected'])} expected"
         steps = (_national_mean(run, tin, measure),)
+    if steps and is_per_capita(run, measure):
+        formula, people = "costs_over_expected", members(run, tin, measure)
+        steps = (
+            observed(run, measure, row["numerator"], people),
+            expected(run, measure, row["expected"], people),
+            *steps,
+            *with_condition(run, tin, measure),
+        )
     return Explanation(
         answer=f"{number(value)}: {over}, from {counted:,} row{'s' * (counted != 1)}{aside}.",
         formula=formula,

@@ -223,6 +223,7 @@ def per_capita_cost_cases(
             "denominator": 1.0,
             "expected": person["expected"],
             "spread": None,
+            "national_mean": None,
             "included": person["reason"] is None,
             "reason": person["reason"],
         }

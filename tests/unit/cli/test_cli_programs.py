@@ -159,7 +159,7 @@ def test_the_help_tells_a_newcomer_where_to_start():
     "asked",
     ["synthesize", "run", "tables", "show", "compare", "check", "sql", "version",
      "explain attribution",
-     "explain rate", "explain tier", "explain adjustment", "programs list", "programs show",
+     "explain rate", "explain case", "explain tier", "explain adjustment", "programs list", "programs show",
      "programs template", "programs schema"],
 )  # fmt: skip
 def test_each_command_says_what_it_does_and_gives_an_example(asked):
