@@ -16,6 +16,7 @@ from openp4p.risk.hcc import Model, scores
 from tests.conftest import rows_of
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "hcc_scores.csv"
+TABLES = ("codes", "edits", "conditions", "segments", "demographics", "interactions", "sets")
 PEOPLE = {
     "beneficiary_id": "string",
     "asked_segment": "string",
@@ -37,18 +38,7 @@ def golden() -> list[dict[str, str]]:
 def model(engine: object, version: Version, *, with_edits: bool = True) -> Model:
     rows = version_rows(version)
     return Model(
-        **{
-            name: engine.table(rows[f"hcc_{name}"], COLUMNS[f"hcc_{name}"])
-            for name in (
-                "codes",
-                "edits",
-                "conditions",
-                "segments",
-                "demographics",
-                "interactions",
-                "sets",
-            )
-        },
+        **{name: engine.table(rows[f"hcc_{name}"], COLUMNS[f"hcc_{name}"]) for name in TABLES},
         shape=shape_of(version),
         with_edits=with_edits,
     )
