@@ -15,6 +15,7 @@ CASES: dict[str, str] = {
     "denominator": "float64",
     "expected": "float64",
     "spread": "float64",  # standard deviation inside a row that stands for several cases
+    "national_mean": "float64",  # per denominator; missing: the cases that count are the nation
     "included": "boolean",
     "reason": "string",  # the first rule that took the case out; missing: it counts
 }

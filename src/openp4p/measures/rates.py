@@ -35,14 +35,16 @@ def unadjusted_rates(
 
     proportion: sum of numerators over denominators; mean: the same with the spread inside each row;
     observed_over_expected: observed over expected times the national mean; each in the measure's
-    unit. A supplied rate stands as it is. The variance follows form and unit (D12): r(1 - r)/n for
-    shares, Poisson for events per 1,000, the ratio estimator for dollars, s^2/n for means; one case
-    alone has none.
+    unit. The national mean is that of the cases that count, unless they state one. A supplied rate
+    stands as it is. The variance follows form and unit (D12): r(1 - r)/n for shares, Poisson for
+    events per 1,000, the ratio estimator for dollars, s^2/n for means; one case alone has none.
     """
     rules = measure_rules.select("measure", "form", "unit")
     counted = measure_cases.filter(measure_cases.included).inner_join(rules, "measure")
     national = counted.group_by("measure").agg(
-        national_share=ratio(exact_sum(_.numerator), exact_sum(_.denominator)),
+        national_share=ibis.coalesce(
+            _.national_mean.max(), ratio(exact_sum(_.numerator), exact_sum(_.denominator))
+        ),
     )
     sums = counted.group_by(["tin", "measure"]).agg(
         form=_.form.min(),

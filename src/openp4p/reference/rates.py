@@ -25,11 +25,17 @@ def unadjusted_rates(
     found = []
     for (tin, measure), cases in mine.items():
         if (tin, measure) not in stated:
-            nation = _share(
-                _total(national[measure], "numerator"), _total(national[measure], "denominator")
-            )
+            nation = _nation(national[measure])
             found.append({"tin": tin, "measure": measure, **_rate(cases, nation, rules[measure])})
     return found + [_stated(row, rules.get(row["measure"])) for row in supplied_rate]
+
+
+def _nation(cases: list[Row]) -> float | None:
+    """What cases state of the nation they are part of, or else their own mean."""
+    stated = [c["national_mean"] for c in cases if c.get("national_mean") is not None]
+    if stated:
+        return float(max(stated))
+    return _share(_total(cases, "numerator"), _total(cases, "denominator"))
 
 
 def _total(cases: list[Row], column: str) -> float | None:
