@@ -7,22 +7,21 @@ from decimal import Decimal
 
 import pytest
 
-from openp4p.measures.costs import beneficiary_costs
+from tests.costed import dollars, services, stays
 from tests.measured import eligible, facility_claims
 from tests.short_tables import carrier_lines, value_modifier
-from tests.solving import on_every_solver, solve
+from tests.solving import on_every_solver
 
 pytestmark = on_every_solver
 
 
 def found(solver, claims="claim_id", lines="claim_id", people=None, year=2017, **choices):
-    return solve(
+    return dollars(
         solver,
-        beneficiary_costs,
         value_modifier(year, **choices),
+        people,
         claim=facility_claims(claims),
         claim_line=carrier_lines(lines),
-        eligible_beneficiaries=eligible("b1") if people is None else people,
     )
 
 
@@ -180,13 +179,131 @@ def test_scaling_by_days_knows_leap_years(solver):
 
 def test_cents_are_exact(solver):
     lines = carrier_lines("allowed_amount\n" + "\n".join(["0.10"] * 30))
-    rows = solve(
-        solver,
-        beneficiary_costs,
-        value_modifier(2017),
-        claim=[],
-        claim_line=lines,
-        eligible_beneficiaries=eligible("b1"),
-    )
+    rows = dollars(solver, value_modifier(2017), claim_line=lines)
     assert rows[0]["cost_dollars"] == Decimal("3.00")
     assert lines[0]["from_date"] == dt.date(2015, 6, 1)
+
+
+def rows_of(solver, claims="claim_id", lines="claim_id", listed="stay_id", **choices):
+    return services(
+        solver,
+        value_modifier(2017, **choices),
+        facility_claims(claims),
+        carrier_lines(lines),
+        stays(listed),
+    )["rows"]
+
+
+def test_an_outpatient_claim_is_split_where_its_lines_add_up_to_it(solver):
+    """To the cent, and by the standardised amounts where the claim has one."""
+    claims = """
+        claim_id | allowed_amount | standardized_amount
+        ---------+----------------+--------------------
+        k1       | 30.00          |
+        k2       | 30.00          |
+        k3       | 30.00          | 24.00
+        k4       | 30.00          | 24.00
+        k5       | 30.00          |
+    """
+    lines = """
+        claim_id | line_number | claim_class | allowed_amount | standardized_amount
+        ---------+-------------+-------------+----------------+--------------------
+        k1       | 1           | OUTPATIENT  | 10.00          |
+        k1       | 2           | OUTPATIENT  | 20.00          |
+        k1       | 3           | OUTPATIENT  |                |
+        k2       | 1           | OUTPATIENT  | 29.99          |
+        k3       | 1           | OUTPATIENT  | 20.00          | 24.00
+        k3       | 2           | OUTPATIENT  |  9.00          |
+        k4       | 1           | OUTPATIENT  | 30.00          | 23.00
+    """
+    found = rows_of(solver, claims, lines)
+    assert [(r["claim_id"], r["line_number"], str(r["amount"])) for r in found] == [
+        ("k1", 1, "10.00"),
+        ("k1", 2, "20.00"),
+        ("k2", 0, "30.00"),
+        ("k3", 1, "24.00"),
+        ("k3", 2, "0.00"),
+        ("k4", 0, "24.00"),
+        ("k5", 0, "30.00"),
+    ]
+
+
+def test_a_line_names_who_billed_it_and_a_facility_claim_nobody(solver):
+    lines = """
+        claim_id | line_number | claim_class | tin | npi | allowed_amount
+        ---------+-------------+-------------+-----+-----+---------------
+        k1       | 1           | OUTPATIENT  | T1  | n1  | 10.00
+        p1       | 1           | PART_B      | T1  | n1  | 10.00
+        p2       | 1           | DME         | T2  |     | 10.00
+    """
+    found = rows_of(solver, "claim_id | allowed_amount\n k1 | 10.00\n k2 | 1.00", lines)
+    assert [(r["claim_id"], r["line_number"], r["tin"]) for r in found] == [
+        ("k1", 1, None),
+        ("k2", 0, None),
+        ("p1", 1, "T1"),
+        ("p2", 1, "T2"),
+    ]
+
+
+def test_rows_before_the_year_are_kept_as_far_as_an_episode_can_reach(solver):
+    """Three days before the first admission among the acute stays that ended in the year."""
+    listed = """
+        ccn    | is_acute | admission_date | discharge_date
+        -------+----------+----------------+---------------
+        010001 | yes      | 2014-12-20     | 2015-01-02
+        010001 | yes      | 2014-11-20     | 2014-12-31
+        012000 | no       | 2014-10-20     | 2015-01-02
+        010001 | yes      | 2014-11-20     | 2016-01-01
+    """
+    lines = """
+        claim_id | from_date  | allowed_amount
+        ---------+------------+---------------
+        p1       | 2014-12-16 | 1.00
+        p2       | 2014-12-17 | 1.00
+        p3       | 2014-12-31 | 1.00
+        p4       | 2015-01-01 | 1.00
+        p5       | 2015-12-31 | 1.00
+        p6       | 2016-01-01 | 1.00
+    """
+    found = rows_of(solver, lines=lines, listed=listed)
+    assert [(r["claim_id"], r["in_year"]) for r in found] == [
+        ("p2", False),
+        ("p3", False),
+        ("p4", True),
+        ("p5", True),
+    ]
+    alone = rows_of(solver, lines=lines)
+    assert [r["claim_id"] for r in alone] == ["p4", "p5"]
+
+
+def test_a_row_of_the_year_by_its_last_day_may_begin_before_it(solver):
+    """M20, alternative; what only begins in the year stays for the episodes."""
+    claims = """
+        claim_class | from_date  | thru_date  | allowed_amount
+        ------------+------------+------------+---------------
+        SNF         | 2014-11-01 | 2015-01-09 | 1.00
+        SNF         | 2015-12-30 | 2016-01-09 | 2.00
+    """
+    found = rows_of(solver, claims, M20="thru_date")
+    assert [(str(r["amount"]), r["in_year"]) for r in found] == [("1.00", True), ("2.00", False)]
+
+
+def test_dollars_that_no_price_was_found_for_are_told(solver):
+    """A row of zero dollars needs no price."""
+    claims = """
+        beneficiary_id | allowed_amount | standardized_amount
+        ---------------+----------------+--------------------
+        b1             | 10.00          | 8.00
+        b1             |  0.00          |
+        b2             | 10.00          | 8.00
+        b2             |  0.01          |
+        b3             |  0.00          |
+    """
+    people = eligible("b1", "b2", "b3", "b4")
+    rows = found(solver, claims, people=people, M22="never_fall_back")
+    assert [(r["standardization"], r["is_standardized"]) for r in rows] == [
+        ("supplied", True),
+        ("partial", False),
+        ("no_claims", True),
+        ("no_claims", True),
+    ]

@@ -18,6 +18,7 @@ _SWING_BEDS = ("swing_bed", "swing_bed_ltch", "swing_bed_irf", "swing_bed_cah")
 _FACILITY = {"SNF": "snf", "HHA": "hha", "HOSPICE": "hospice"}
 _BY_LINE = ("carrier_pfs", "dme", "outpatient_opps")
 _BY_DAY = ("inpatient_ipf", "inpatient_irf", "snf_cah_swing", "snf", "hha", "hospice")
+_HAS_COARSER = ("carrier_pfs", "dme", "inpatient_ipps")
 _LEVELS = (1, 2)
 # what changes the fee of a professional service, and of equipment
 _FEE_MODIFIERS = (
@@ -167,19 +168,19 @@ def cell_of(row: ir.Table, program: Program) -> dict[str, ir.Value]:
     Kinds of resource groups (RUG, HIPPS) are not in the canonical tables: what they price is priced
     by the day. An outpatient claim that is counted whole has no cell.
     """
-    keys = {name: _joined(*parts) for name, parts in _keys(row, program).items()}
-    coarser = {name: _joined(*parts[:-1]) for name, parts in _keys(row, program).items()}
-    has_coarser = ("carrier_pfs", "dme", "inpatient_ipps")
+    keys = _keys(row, program)
+    cells = {name: _joined(*parts) for name, parts in keys.items()}
+    coarser = {name: _joined(*keys[name][:-1]) for name in _HAS_COARSER}
     rule = _rule(row)
     is_charged = (row.allowed_amount > 0).fill_null(False)
     days = row.thru_day.delta(row.service_day, unit="day") + 1
     return {
         "cell": ibis.cases(
-            *((is_charged & (rule == name), key) for name, key in keys.items()),
+            *((is_charged & (rule == name), cell) for name, cell in cells.items()),
             else_=ibis.null("string"),
         ),
         "coarser_cell": ibis.cases(
-            *((is_charged & (rule == name), coarser[name]) for name in has_coarser),
+            *((is_charged & (rule == name), cell) for name, cell in coarser.items()),
             else_=ibis.null("string"),
         ),
         "priced_units": ibis.cases(
