@@ -8,16 +8,12 @@ import ibis.expr.types as ir
 
 from openp4p.engine import Engine
 from openp4p.program.definition import Program
+from openp4p.program.risk_tables import version_of
 
 _ABSENT = {
     "provider_enrollment": (
         "no_roster",
         "No roster of TINs and NPIs was supplied: practice size counts the professionals who bill.",
-    ),
-    "risk_score": (
-        "no_risk_scores",
-        "No risk scores were supplied: cost is not adjusted for risk, and no practice can earn the "
-        "high-risk bonus.",
     ),
     "quality_result": (
         "no_quality_results",
@@ -73,6 +69,67 @@ _RATES = {
 }
 
 
+_PRICES = (
+    (
+        "standardization_none",
+        {"none", "partial"},
+        "Standardization none: dollars, or some of them, are allowed amounts as paid, not "
+        "price-standardised; practices in dear areas look costlier than they are.",
+    ),
+    (
+        "standardization_national_mean",
+        {"national_mean"},
+        "Dollars are priced at the mean of these claims for each service (choice M22): sound for "
+        "claims of the nation or a large region only.",
+    ),
+)
+_RISK = {
+    "new_enrollee_scores": "Nobody is known to have been in Part B in the year before the "
+    "performance year: every computed risk score is that of a new enrollee, which knows age, sex, "
+    "Medicaid and disability and no diagnosis.",
+    "demographic_scores": "No diagnosis of the year before the performance year counts toward a "
+    "risk score: computed scores know age, sex, Medicaid and disability only.",
+    "no_scores": "No risk score can be computed, because birth date or sex is missing: no "
+    "beneficiary counts in a cost measure.",
+}
+_MAP_YEAR = (
+    "Risk model {model} has no list of codes for {year}: diagnoses are read by that of {nearest}."
+)
+
+
+def risk_notes(
+    engine: Engine, tables: Mapping[str, ir.Table], program: Program
+) -> list[dict[str, str]]:
+    """What stands between the computed risk scores and those of the model as published."""
+    scores = tables["risk_scores"]
+    computed = scores.filter(scores.source == "computed")
+    sums = computed.agg(
+        people=computed.count(),
+        scored=computed.risk_score.count(),
+        new=computed.is_new_enrollee.sum(),
+        coded=(computed.hccs_before != "").sum(),
+    )
+    found = engine.rows(sums).to_pylist()[0]
+    notes = []
+    if found["scored"]:
+        notes += [
+            _note(code, _RISK[code])
+            for code, is_so in {
+                "new_enrollee_scores": found["new"] == found["people"],
+                "demographic_scores": not found["coded"] and found["new"] != found["people"],
+            }.items()
+            if is_so
+        ]
+        version = version_of(program)
+        if version.year != program.performance_year:
+            said = {"model": version.model, "nearest": version.year}
+            text = _MAP_YEAR.format(**said, year=program.performance_year)
+            notes.append(_note("risk_map_year", text))
+    elif found["people"]:
+        notes.append(_note("no_scores", _RISK["no_scores"]))
+    return notes
+
+
 def run_notes(
     program: Program,
     supplied: frozenset[str],
@@ -97,14 +154,7 @@ def run_notes(
         for name, said in _ABSENT.items()
         if name not in supplied and (from_claims or name == "pqrs_success")
     ]
-    if standardization & {"none", "partial"}:
-        notes.append(
-            _note(
-                "standardization_none",
-                "Dollars are allowed amounts as paid, not price-standardised: practices in dear "
-                "areas look costlier than they are.",
-            )
-        )
+    notes += [_note(code, text) for code, kinds, text in _PRICES if standardization & kinds]
     return notes
 
 

@@ -22,12 +22,24 @@ from openp4p.groups.practices import practices
 from openp4p.groups.professionals import professionals
 from openp4p.groups.reporting import reporting_categories
 from openp4p.identity import code_version, input_fingerprints, run_identifier
+from openp4p.measures.calibration import cost_calibration, cost_fit
+from openp4p.measures.categories import service_codes
+from openp4p.measures.cost_breakdown import (
+    beneficiary_cost_categories,
+    practice_cost_facts,
+    practice_cost_services,
+    practice_costs,
+)
+from openp4p.measures.hospital_days import hospital_days
+from openp4p.measures.price_cells import price_cells, price_totals
 from openp4p.measures.rates import unadjusted_rates
 from openp4p.measures.registry import Solved, measures
 from openp4p.measures.reported import reported_cases
+from openp4p.measures.service_costs import service_costs
 from openp4p.measures.specialty import performance_rates, specialty_costs
+from openp4p.measures.stays import inpatient_stays, stay_claims
 from openp4p.measures.survey import survey_cases
-from openp4p.notes import rate_notes, run_notes
+from openp4p.notes import rate_notes, risk_notes, run_notes
 from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
 from openp4p.payment.claim_lines import adjusted_claim_lines
@@ -36,6 +48,8 @@ from openp4p.program.definition import Program
 from openp4p.program.library import resolved
 from openp4p.program.tables import rule_tables
 from openp4p.results import Run
+from openp4p.risk.institutional import nursing_facility_cover
+from openp4p.risk.scores import risk_scores
 from openp4p.steps import Steps
 from openp4p.tiers import tiers
 
@@ -46,12 +60,23 @@ def compute(step: Steps) -> None:
     step(professionals)
     step(practices)
     step(reporting_categories)
+    # how sick they are
+    step(nursing_facility_cover)
+    step(risk_scores)
     # whose patients
     step(eligible_beneficiaries)
     step(primary_care_services)
     step(attribution_candidates)
     step(attributed_beneficiaries)
     step(high_risk)
+    # what they were treated for, where, and what it cost
+    step(stay_claims)
+    step(inpatient_stays)
+    step(service_codes)
+    step(hospital_days)
+    step(price_cells)
+    step(price_totals)
+    step(service_costs)
     # what happened to them, case by case, and the rates that follow
     measure_cases(step)
     step(unadjusted_rates)
@@ -72,6 +97,13 @@ def compute(step: Steps) -> None:
     step(peer_groups)
     step(composites)
     step(tiers)
+    # where the dollars of each practice's patients went, and how well the models expect them
+    step(beneficiary_cost_categories)
+    step(practice_costs)
+    step(practice_cost_services)
+    step(practice_cost_facts)
+    step(cost_calibration)
+    step(cost_fit)
     # and what it pays
     step(adjustments)
     step(paid_amounts)
@@ -202,7 +234,6 @@ def _fill(
     program = request.applied
     facts = {
         "roster_supplied": "provider_enrollment" in claims.supplied,
-        "scores_supplied": "risk_score" in claims.supplied,
         "performance_year": program.performance_year,
         "published_factor": request.published_factor,
     }
@@ -217,6 +248,7 @@ def _fill(
         ).to_pylist()
     )
     notes = run_notes(program, claims.supplied, request.override, priced)
+    notes += risk_notes(engine, step.tables, program)
     if "supplied_rate" in claims.supplied:
         notes += rate_notes(engine, step.tables)
     notes = [*claims.notes, *notes]

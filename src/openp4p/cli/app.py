@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from openp4p.cli import check, compare, explain, programs, run, show, sql, synthesize
+from openp4p.cli import check, compare, cost, explain, programs, run, show, sql, synthesize
 from openp4p.cli.terminal import show_error
 from openp4p.errors import OpenP4PError
 
@@ -46,6 +46,7 @@ synthesize.add_to(app)
 run.add_to(app)
 show.add_to(app)
 explain.add_to(app)
+cost.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 programs.add_to(app)

@@ -7,14 +7,29 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 from openp4p.engine.stage import Stage
+from openp4p.measures.conditions import beneficiary_conditions
 from openp4p.measures.costs import beneficiary_costs
+from openp4p.measures.episodes import episode_costs, episodes
+from openp4p.measures.episodes_attribution import episode_candidates
+from openp4p.measures.episodes_conditions import episode_conditions
+from openp4p.measures.episodes_exclusions import stay_exclusions
+from openp4p.measures.episodes_model import COEFFICIENTS as EPISODE_COEFFICIENTS
+from openp4p.measures.episodes_model import episode_model_sums
+from openp4p.measures.episodes_model import solved as solved_episodes
+from openp4p.measures.episodes_risk import episode_diagnoses, episode_risks, episode_terms
+from openp4p.measures.episodes_walk import episode_stays, index_candidates, index_steps
 from openp4p.measures.per_capita_cost import (
+    cost_model_sums,
+    cost_populations,
+    cost_trim_points,
     per_capita_cost_cases,
-    per_capita_cost_model_sums,
-    per_capita_cost_trim_points,
 )
 from openp4p.measures.reported import reported_cases
 from openp4p.measures.risk_adjustment import COEFFICIENTS, solved
+from openp4p.measures.spending_per_beneficiary import (
+    expected_episodes,
+    spending_per_beneficiary_cases,
+)
 from openp4p.measures.survey import survey_cases
 
 Row = Mapping[str, object]
@@ -39,14 +54,36 @@ class Measure:
 
 
 _OWN = (
+    # total cost, and the cost of those with each chronic condition
     Measure(
         steps=(
             beneficiary_costs,
-            per_capita_cost_trim_points,
-            per_capita_cost_model_sums,
-            Solved("per_capita_cost_model", "per_capita_cost_model_sums", COEFFICIENTS, solved),
+            beneficiary_conditions,
+            cost_populations,
+            cost_trim_points,
+            cost_model_sums,
+            Solved("cost_model", "cost_model_sums", COEFFICIENTS, solved),
         ),
         cases=per_capita_cost_cases,
+    ),
+    Measure(
+        steps=(
+            stay_exclusions,
+            index_candidates,
+            index_steps,
+            episode_stays,
+            episodes,
+            episode_costs,
+            episode_candidates,
+            episode_risks,
+            episode_diagnoses,
+            episode_conditions,
+            episode_terms,
+            episode_model_sums,
+            Solved("episode_model", "episode_model_sums", EPISODE_COEFFICIENTS, solved_episodes),
+            expected_episodes,
+        ),
+        cases=spending_per_beneficiary_cases,
     ),
     Measure(steps=(), cases=reported_cases),
     Measure(steps=(), cases=survey_cases),

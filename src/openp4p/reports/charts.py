@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 
 # told apart by every kind of colour vision, and by shape or position as well
 UP, NONE, DOWN = "#0072b2", "#7d848c", "#d55e00"
-_INK = "#010203"  # replaced by the colour of the text around the picture
-_WIDTH, _NAMES = 500, 150
+INK = "#010203"  # replaced by the colour of the text around the picture
+WIDTH, NAMES = 500, 150
 _FEW_MONTHS = 13
 _FONT = "system-ui, sans-serif"
 # browsers' letters are wider than the renderer's, so that names need some room
@@ -26,7 +26,7 @@ def steps_chart(rows: Rows) -> Markup:
     """Bars: eligible beneficiaries by the step that attributed them."""
     bars = _bars(rows, alt.value(UP))
     said = "; ".join(f"{row['name']}: {row['n']:,}" for row in rows)
-    return _svg(bars, "steps", "Eligible beneficiaries by attribution step", said)
+    return as_svg(bars, "steps", "Eligible beneficiaries by attribution step", said)
 
 
 def spread_chart(rows: Rows) -> Markup:
@@ -38,7 +38,7 @@ def spread_chart(rows: Rows) -> Markup:
     )
     bars = _bars(rows, colour)
     said = "; ".join(f"{row['name']}: {row['n']:,} practices" for row in rows)
-    return _svg(bars, "spread", "Practices by payment adjustment", said)
+    return as_svg(bars, "spread", "Practices by payment adjustment", said)
 
 
 def _bars(rows: Rows, colour: Any) -> alt.LayerChart:  # noqa: ANN401  # a colour or a channel
@@ -48,13 +48,13 @@ def _bars(rows: Rows, colour: Any) -> alt.LayerChart:  # noqa: ANN401  # a colou
             "name:N",
             sort=None,
             title=None,
-            axis=alt.Axis(labelLimit=_NAMES, ticks=False, domain=False, labelPadding=8),
+            axis=alt.Axis(labelLimit=NAMES, ticks=False, domain=False, labelPadding=8),
         ),
         x=alt.X("n:Q", axis=None),
     )
-    labels = base.mark_text(align="left", dx=5, color=_INK).encode(text=alt.Text("n:Q", format=","))
+    labels = base.mark_text(align="left", dx=5, color=INK).encode(text=alt.Text("n:Q", format=","))
     bars = base.mark_bar(height={"band": 0.68}).encode(color=colour)
-    return (bars + labels).properties(width=_WIDTH - _NAMES, height=alt.Step(30))
+    return (bars + labels).properties(width=WIDTH - NAMES, height=alt.Step(30))
 
 
 def months_chart(rows: Rows) -> Markup:
@@ -73,11 +73,11 @@ def months_chart(rows: Rows) -> Markup:
             ),
             y=alt.Y("dollars:Q", title="dollars used", axis=alt.Axis(format="$~s", tickCount=4)),
         )
-        .properties(width=_WIDTH - 60, height=150)
+        .properties(width=WIDTH - 60, height=150)
     )
     last, first = rows[-1]["month"], rows[0]["month"]
     said = f"{len(rows)} months from {first} to {last}; the table below has every amount."
-    return _svg(chart, "months", "Dollars used by month of service", said)
+    return as_svg(chart, "months", "Dollars used by month of service", said)
 
 
 def scatter_chart(rows: Rows, *, distance: float, limit: float, counted: bool) -> Markup:
@@ -125,7 +125,7 @@ def scatter_chart(rows: Rows, *, distance: float, limit: float, counted: bool) -
     best = (
         alt.Chart(alt.Data(values=[{"cost": -edge, "quality": edge}]))
         .mark_text(
-            text="best", align="left", baseline="top", dx=6, dy=6, color=_INK, fontStyle="italic"
+            text="best", align="left", baseline="top", dx=6, dy=6, color=INK, fontStyle="italic"
         )
         .encode(x=alt.X("cost:Q", title=cost), y=alt.Y("quality:Q", title=quality))
     )
@@ -137,32 +137,32 @@ def scatter_chart(rows: Rows, *, distance: float, limit: float, counted: bool) -
         + "; ".join(f"{_DIRECTIONS[d]}: {n:,}" for d, n in by.items())
         + "."
     )
-    chart = (bands + points + best).properties(width=_WIDTH - 60, height=_WIDTH - 60)
-    return _svg(chart, "scatter", "Quality and cost composites of tiered practices", said)
+    chart = (bands + points + best).properties(width=WIDTH - 60, height=WIDTH - 60)
+    return as_svg(chart, "scatter", "Quality and cost composites of tiered practices", said)
 
 
-def _svg(chart: Any, name: str, title: str, description: str) -> Markup:  # noqa: ANN401
+def as_svg(chart: Any, name: str, title: str, description: str) -> Markup:  # noqa: ANN401
     """The chart as an SVG element that fits its place, with a title and a description."""
     spec = chart.configure(background="transparent", font=_FONT, padding=_ROOM).configure_axis(
-        labelColor=_INK,
-        titleColor=_INK,
-        domainColor=_INK,
-        tickColor=_INK,
-        gridColor=_INK,
+        labelColor=INK,
+        titleColor=INK,
+        domainColor=INK,
+        tickColor=INK,
+        gridColor=INK,
         gridOpacity=0.12,
         labelFontSize=13,
         titleFontSize=13,
         titleFontWeight="normal",
     )
     spec = spec.configure_view(stroke=None).configure_text(fontSize=13)
-    spec = spec.configure_legend(labelColor=_INK, titleColor=_INK, labelFontSize=13)
+    spec = spec.configure_legend(labelColor=INK, titleColor=INK, labelFontSize=13)
     drawn = vl_convert.vegalite_to_svg(spec.to_dict())
     head = re.match(r"<svg[^>]*>", drawn)
     assert head, "the renderer gives an SVG element"
     box = re.search(r'viewBox="([^"]*)"', head[0])
     assert box, "the renderer gives the size of the picture"
     body = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn[head.end() :])
-    body = body.replace(_INK, "currentColor")
+    body = body.replace(INK, "currentColor")
     # names inside a picture must not meet those of another on the same page
     body = re.sub(r'(id="|url\(#)(clip\d+)', rf"\g<1>{name}-\g<2>", body)
     width = float(box[1].split()[2])

@@ -33,6 +33,10 @@ _WORDS = {
     "no_measure": "nothing could be scored",
     "average_by_model": "average by its payment model",
     "tiering": "quality-tiering",
+    # who billed a service
+    "own": "the practice itself",
+    "other": "other practices",
+    "facility": "facilities",
     # classes of claim
     "INPATIENT": "inpatient",
     "SNF": "skilled nursing",

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from openp4p.reports import charts, facts, numbers
+from openp4p.reports.cost import cost
 from openp4p.reports.meanings import in_english
 from openp4p.reports.rules import choices_shown, unverified_shown
 from openp4p.results import Run
@@ -38,6 +39,7 @@ def summary_html(run: Run) -> str:
         "synthetic": is_synthetic(run.manifest),
         "people": facts.people(run),
         "patients": facts.patients(run),
+        "cost": cost(run),
         "grids": facts.grids(run),
         "money": facts.money(run),
         "input": facts.reconciliation(run),
