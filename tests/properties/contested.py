@@ -136,16 +136,14 @@ def enrolment(draw: Random, year: int, people: int = 40) -> tuple[list[dict], li
     return persons, rows
 
 
-def risk_scores(draw: Random, year: int, people: int = 40) -> list[dict]:
+def risk_scores(draw: Random, people: int = 40) -> list[dict]:
     """Scores from a short list, so that means fall exactly on percentiles."""
     return [
         {
             "beneficiary_id": f"b{number:02}",
-            "performance_year": asked,
             "risk_score": draw.choice([0.1, 0.2, 0.3, 0.7, 0.7, 1.1]),
         }
         for number in range(people)
-        for asked in (year - 1, year)
         if draw.random() < 0.8
     ]
 

@@ -47,7 +47,7 @@ def population(seed: int, program: Program) -> dict[str, list[dict]]:
     return {
         "beneficiary": people,
         "enrollment_month": months,
-        "risk_score": contested.risk_scores(draw, year),
+        "risk_scores": contested.risk_scores(draw),
         "claim_line": contested.claim_lines(draw, year),
     }
 
@@ -61,7 +61,7 @@ def answers(solver: str, program: Program, inputs: dict[str, list[dict]]) -> dic
 
     found: dict[str, list[dict]] = {}
     found["eligible_beneficiaries"] = ask(
-        eligible_beneficiaries, "beneficiary", "enrollment_month", "risk_score"
+        eligible_beneficiaries, "beneficiary", "enrollment_month", "risk_scores"
     )
     found["primary_care_services"] = ask(primary_care_services, "claim_line")
     found["attribution_candidates"] = ask(attribution_candidates, "primary_care_services")

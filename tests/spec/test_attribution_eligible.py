@@ -179,18 +179,17 @@ def test_full_medicaid_benefits_in_any_month_make_a_dual(solver):
     assert [p for p, row in rows.items() if row["is_dual"]] == ["1", "3", "6"]
 
 
-def test_the_risk_score_is_that_of_the_performance_year(solver):
+def test_the_risk_score_is_the_one_of_the_run(solver):
     people = [{"beneficiary_id": "b"}, {"beneficiary_id": "none"}]
     rows = found(
         solver,
         months("b", 201501, 201512),
         people,
-        risk_score="""
-        beneficiary_id | performance_year | risk_score
-        ---------------+------------------+-----------
-        b              | 2014             | 9.9
-        b              | 2015             | 1.25
-        none           | 2016             | 9.9
+        risk_scores="""
+        beneficiary_id | risk_score | source
+        ---------------+------------+---------
+        b              | 1.25       | supplied
+        none           |            | computed
         """,
     )
     assert (rows["b"]["risk_score"], rows["none"]["risk_score"]) == (1.25, None)

@@ -11,23 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from openp4p.program.risk_tables import COLUMNS, Version, shape_of, version_rows, versions
-from openp4p.risk.hcc import Model, scores
-from tests.conftest import rows_of
+from tests.scored import scored, version
+from tests.solving import on_every_solver
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "hcc_scores.csv"
-TABLES = ("codes", "edits", "conditions", "segments", "demographics", "interactions", "sets")
-PEOPLE = {
-    "beneficiary_id": "string",
-    "asked_segment": "string",
-    "population": "string",
-    "dual_benefit": "string",
-    "age": "int64",
-    "sex": "string",
-    "medicaid": "boolean",
-    "reason": "string",
-}
-DIAGNOSES = {"beneficiary_id": "string", "icd_version": "int64", "code": "string"}
+YEARS = {2013: "V12", 2014: "V22", 2016: "V22", 2017: "V22"}
 
 
 def golden() -> list[dict[str, str]]:
@@ -35,67 +23,34 @@ def golden() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def model(engine: object, version: Version, *, with_edits: bool = True) -> Model:
-    rows = version_rows(version)
-    return Model(
-        **{name: engine.table(rows[f"hcc_{name}"], COLUMNS[f"hcc_{name}"]) for name in TABLES},
-        shape=shape_of(version),
-        with_edits=with_edits,
-    )
-
-
-@pytest.mark.parametrize("year", [2013, 2014, 2016, 2017])
-def test_scores_are_those_of_the_golden_file(engine, year):
-    rows = {f"{r['case_id']}:{r['segment']}": r for r in golden() if int(r["payment_year"]) == year}
-    name = next(iter(rows.values()))["model"]
+@on_every_solver
+@pytest.mark.parametrize("year", YEARS)
+def test_scores_are_those_of_the_golden_file(solver, year):
+    rows = [r for r in golden() if int(r["payment_year"]) == year]
     people = [
         {
-            "beneficiary_id": key,
             "asked_segment": r["segment"],
-            "population": "",
-            "dual_benefit": "none",
             "age": int(r["age_feb1"]),
             "sex": r["sex"],
             "medicaid": r["medicaid"] == "1",
             "reason": r["orec"],
         }
-        for key, r in rows.items()
+        for r in rows
     ]
     diagnoses = [
-        {"beneficiary_id": key, "icd_version": int(r["icd_version"]), "code": code}
-        for key, r in rows.items()
+        (f"b{number}", int(r["icd_version"]), code)
+        for number, r in enumerate(rows)
         for code in r["dx_codes"].split("|")
         if code
     ]
-    found = rows_of(
-        engine,
-        scores(
-            engine.table(people, PEOPLE),
-            engine.table(diagnoses, DIAGNOSES),
-            model(engine, Version(name, versions()[name][year], year)),
-        ),
-    )
-    assert len(found) == len(rows)
-    wrong = {
-        r["beneficiary_id"]: (r, rows[r["beneficiary_id"]])
-        for r in found
-        if (f"{r['risk_score']:.3f}", r["hccs"])
-        != (
-            rows[r["beneficiary_id"]]["expected_raw_score"],
-            rows[r["beneficiary_id"]]["expected_hccs"],
-        )
-    }
-    assert not wrong
-    for r in found:
-        parts = [t.split("=") for t in r["terms"].split("|") if t]
-        assert round(sum(float(value) for _, value in parts), 3) == r["risk_score"]
+    found = scored(solver, version(YEARS[year], year), people, diagnoses)
+    for row, expected in zip(found, rows, strict=True):
+        assert f"{row['risk_score']:.3f}" == expected["expected_raw_score"], (row, expected)
+        assert row["hccs"] == expected["expected_hccs"]
+        values = [float(term.split("=")[1]) for term in row["terms"].split("|")]
+        assert round(sum(values), 3) == row["risk_score"]
 
 
 def test_the_golden_file_has_all_its_rows():
     assert len(golden()) == 720
-    assert Counter(r["payment_year"] for r in golden()) == {
-        "2013": 180,
-        "2014": 180,
-        "2016": 180,
-        "2017": 180,
-    }
+    assert Counter(int(r["payment_year"]) for r in golden()) == dict.fromkeys(YEARS, 180)

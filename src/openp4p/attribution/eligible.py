@@ -31,7 +31,7 @@ _YEAR_IN_YEAR_MONTH = 100
     },
 )
 def eligible_beneficiaries(
-    beneficiary: ir.Table, enrollment_month: ir.Table, risk_score: ir.Table, program: Program
+    beneficiary: ir.Table, enrollment_month: ir.Table, risk_scores: ir.Table, program: Program
 ) -> ir.Table:
     """One beneficiary with months and days in Parts A and B while alive, and whether it counts.
 
@@ -45,8 +45,7 @@ def eligible_beneficiaries(
     found = beneficiary.select(
         "beneficiary_id", "birth_date", "sex", "death_date", "is_us_resident"
     )
-    scores = risk_score.filter(risk_score.performance_year == year)
-    scores = scores.select("beneficiary_id", score=_.risk_score)
+    scores = risk_scores.select("beneficiary_id", score=_.risk_score)
     for table in (counted, scores):
         found = found.left_join(table, "beneficiary_id").drop("beneficiary_id_right")
     reason = _reason(found, program)

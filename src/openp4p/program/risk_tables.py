@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any
 
 from openp4p.codes import code_list
-from openp4p.errors import Problem, ProgramError
 from openp4p.program.definition import Program
 from openp4p.program.hcc_sets import (
     VALUES,
@@ -170,20 +169,11 @@ def _of_file(name: str, version: Version) -> list[dict[str, str]]:
     return [r for r in code_list(name) if r["coefficient_file"] == version.coefficient_file]
 
 
-def _year_of_codes(program: Program) -> int:
-    """The performance year, or the nearest that the model has codes for (M41)."""
-    model, year = program.risk.hcc.model, program.performance_year
-    listed = [r for r in code_list("hcc_codes") if r["model"] == model]
-    first = min(int(r["payment_year_min"]) for r in listed)
-    last = max(int(r["payment_year_max"]) for r in listed)
-    if program.risk.map_year == "fail" and not first <= year <= last:
-        found = f"performance year {year} has no codes of the model {model}"
-        remedy = "Take choice M41 nearest, another version (D19), or supply risk scores."
-        raise ProgramError(
-            [Problem("risk.yaml", "map_year", found, f"{first} to {last}", remedy)],
-            code="program-file",
-        )
-    return min(max(year, first), last)
+def covered_years(program: Program) -> tuple[int, int]:
+    """The first and the last performance year that the model of a program has codes for."""
+    listed = [r for r in code_list("hcc_codes") if r["model"] == program.risk.hcc.model]
+    years = [(int(r["payment_year_min"]), int(r["payment_year_max"])) for r in listed]
+    return min(first for first, _last in years), max(last for _first, last in years)
 
 
 def _codes(model: str, year: int, bits: Bits) -> dict[tuple[int, str], int]:
@@ -354,10 +344,10 @@ def _interactions(version: Version, traits: dict[str, int]) -> Rows:
         for segment in r["segments"].split("|"):
             listed = any(m["rule"] == number and m["is_community"] for m in made)
             term = _term(factors[segment, r["variable"]], number)
+            term["rule"] = term.pop("position")
             made.append(
                 {
                     **term,
-                    "rule": number,
                     "all_of": r["all_of"],
                     "not_if_all_of": r["not_if_all_of"] or None,
                     "needs": sum(traits[name] for name in r["all_of"].split("&"))
@@ -431,6 +421,10 @@ def shape(program: Program) -> Shape:
 
 
 def version_of(program: Program) -> Version:
-    """The version of the model that a program takes for its performance year."""
-    model = program.risk.hcc
-    return Version(model.model, model.coefficient_file, _year_of_codes(program))
+    """The version of the model that a program takes for its performance year.
+
+    A year without codes takes those of the nearest that has (M41).
+    """
+    first, last = covered_years(program)
+    year = min(max(program.performance_year, first), last)
+    return Version(program.risk.hcc.model, program.risk.hcc.coefficient_file, year)

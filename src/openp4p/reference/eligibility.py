@@ -12,15 +12,11 @@ _WHOLE_YEAR = 12
 
 
 def eligible_beneficiaries(
-    beneficiary: list[Row], enrollment_month: list[Row], risk_score: list[Row], program: Program
+    beneficiary: list[Row], enrollment_month: list[Row], risk_scores: list[Row], program: Program
 ) -> list[Row]:
     """Every beneficiary with its months and days, and why it does not count if it does not."""
     year = program.performance_year
-    scores = {
-        row["beneficiary_id"]: row["risk_score"]
-        for row in risk_score
-        if row["performance_year"] == year
-    }
+    scores = {row["beneficiary_id"]: row["risk_score"] for row in risk_scores}
     by_person: dict[str, list[Row]] = {}
     for row in enrollment_month:
         by_person.setdefault(row["beneficiary_id"], []).append(row)

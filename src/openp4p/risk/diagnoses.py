@@ -1,0 +1,71 @@
+"""Which diagnoses count toward a risk score: of the year before, from acceptable sources."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line
+from openp4p.program.definition import Program
+
+_HOSPITAL = ("INPATIENT", "OUTPATIENT")
+# BETOS groups of carrier lines whose diagnoses do not count: imaging, laboratory, ambulance
+_NOT_FACE_TO_FACE = ("I", "T1", "O1A", "D1")
+# NCH claim types of claims that a managed-care plan paid
+_MANAGED_CARE = ("61", "62", "63", "64")
+_PAID_BY_PLAN = "1"
+_DENIED = "0"
+
+
+def risk_adjustment_diagnoses(
+    claim: ir.Table,
+    claim_line: ir.Table,
+    diagnosis: ir.Table,
+    risk_adjustment_specialties: ir.Table,
+    betos_codes: ir.Table,
+    program: Program,
+) -> ir.Table:
+    """One diagnosis of one claim that counts: beneficiary_id, icd_version, code (M34).
+
+    Hospital claims, inpatient and outpatient, whose last day is in the year before the performance
+    year. Carrier claims with an allowed line of that year by an acceptable specialty that is not
+    imaging, laboratory, ambulance or equipment; a line that names no specialty is taken as
+    acceptable, so that a source without specialties keeps its diagnoses. Nursing facility, home
+    health, hospice, equipment, denied and managed-care claims are out.
+    """
+    year = program.performance_year - 1
+    hospital = claim.filter(
+        claim.claim_class.isin(_HOSPITAL),
+        claim.thru_date.year() == year,
+        claim.nonpayment_code.isnull(),
+        _is_fee_for_service(claim),
+    ).select("claim_id")
+    lines = _acceptable_lines(claim_line, risk_adjustment_specialties, betos_codes, year)
+    denied = claim.filter(
+        claim.claim_class == PROFESSIONAL,
+        ~_is_fee_for_service(claim) | (claim.nonpayment_code == _DENIED).fill_null(False),
+    )
+    carrier = lines.anti_join(denied, "claim_id").select("claim_id")
+    counted = hospital.union(carrier)
+    found = diagnosis.semi_join(counted, "claim_id")
+    return found.select("beneficiary_id", "icd_version", "code")
+
+
+def _is_fee_for_service(claim: ir.Table) -> ir.BooleanValue:
+    managed = claim.claim_type_code.isin(_MANAGED_CARE) | (claim.mco_paid == _PAID_BY_PLAN)
+    return ~managed.fill_null(False)
+
+
+def _acceptable_lines(
+    claim_line: ir.Table, specialties: ir.Table, betos_codes: ir.Table, year: int
+) -> ir.Table:
+    lines = claim_line.filter(
+        claim_line.claim_class == PROFESSIONAL,
+        claim_line.thru_date.fill_null(claim_line.from_date).year() == year,
+        is_allowed_line(claim_line),
+    )
+    excluded = [betos_codes.betos.startswith(group) for group in _NOT_FACE_TO_FACE]
+    codes = betos_codes.filter(ibis.or_(*excluded)).select("hcpcs_code")
+    seen = lines.anti_join(codes, "hcpcs_code")
+    accepted = seen.specialty.isin(specialties.specialty) | seen.specialty.isnull()
+    return seen.filter(accepted)
