@@ -12,7 +12,8 @@ from tests.short_tables import months
 HOSPITALS = ["100001", "100001", "100001", "100002", "101300", "10T001", "210001", None]
 DAY = dt.timedelta(days=1)
 DRGS = ["291", "291", "291", "292", "470", "470", "470", "469", "001", "OTH"]
-CODES = [(9, "4280"), (9, "25000"), (9, "496"), (9, "V4281"), (10, "I509"), (10, "E119")]
+CODES = [(9, "4280"), (9, "25060"), (9, "25000"), (9, "496"), (9, "4910"), (9, "29570")]
+CODES += [(10, "I509"), (10, "E1140"), (10, "J449"), (9, "unknown")]
 TINS = ["T1", "T2", "T3"]
 
 
@@ -244,7 +245,11 @@ def coded(seed: int, year: int) -> dict[str, list[dict]]:
                     "claim_id": claim_id,
                     "beneficiary_id": person,
                     "claim_class": draw.choice(["INPATIENT", "OUTPATIENT", "PART_B", "SNF"]),
-                    "from_date": start - DAY * draw.choice([0, 1, 1, 30, 90, 91]),
+                    "from_date": start - DAY * 95,
+                    "thru_date": start - DAY * draw.choice([0, 1, 1, 30, 90, 91]),
+                    "claim_type_code": draw.choice([None] * 9 + ["61"]),
+                    "nonpayment_code": draw.choice([None] * 9 + ["0", "N"]),
+                    "mco_paid": draw.choice([None] * 9 + ["1"]),
                 }
             )
             lines.append(
@@ -253,8 +258,11 @@ def coded(seed: int, year: int) -> dict[str, list[dict]]:
                     "line_number": 1,
                     "beneficiary_id": person,
                     "claim_class": claims[-1]["claim_class"],
-                    "from_date": claims[-1]["from_date"],
+                    "from_date": claims[-1]["thru_date"],
+                    "thru_date": draw.choice([None, claims[-1]["thru_date"]]),
+                    "hcpcs_code": draw.choice(["99213"] * 6 + ["71010", "80053", "A0428", "E0601"]),
                     "specialty": draw.choice(["11", "06", "59", None]),
+                    "processing_indicator": draw.choice([None, "A", "A", "D"]),
                 }
             )
             for seq in range(draw.choice([1, 3])):

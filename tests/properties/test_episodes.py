@@ -13,6 +13,7 @@ from hypothesis import given
 
 from openp4p.measures.episodes import episode_costs, episodes
 from openp4p.measures.episodes_attribution import episode_candidates
+from openp4p.measures.episodes_conditions import episode_conditions
 from openp4p.measures.episodes_exclusions import stay_exclusions
 from openp4p.measures.episodes_model import COEFFICIENTS, episode_model_sums, solved
 from openp4p.measures.episodes_risk import episode_diagnoses, episode_risks, episode_terms
@@ -135,22 +136,39 @@ def test_costs_and_practices_of_episodes_are_the_references(engine_name, program
     same(engine_name, episode_risks, program, episodes=opened, episode_costs=costs)
 
 
+def _conditions(solver: str, program: Program, coded: dict[str, list[dict]]) -> list[dict]:
+    """The conditions of generated episodes."""
+    sources = ("episode_risks", "claim", "claim_line", "diagnosis")
+    codes = solve(solver, episode_diagnoses, program, **{k: coded[k] for k in sources})
+    return solve(
+        solver,
+        episode_conditions,
+        program,
+        episode_risks=coded["episode_risks"],
+        episode_diagnoses=codes,
+        beneficiary=coded["beneficiary"],
+    )
+
+
 @sampled
 def test_terms_of_the_model_are_the_references(engine_name, program, seed):
     given_ = admissions.coded(seed, program.performance_year)
     risks, lines = given_["episode_risks"], given_["claim_line"]
     spells = same(engine_name, nursing_facility_cover, program, claim_line=lines)
-    same(
+    codes = same(
         engine_name,
         episode_diagnoses,
         program,
         **{k: given_[k] for k in ("episode_risks", "claim", "claim_line", "diagnosis")},
     )
-    held = [
-        {"episode_id": row["episode_id"], "variable": "HCC85"}
-        for number, row in enumerate(risks)
-        if number % 3 and row["reason"] is None
-    ]
+    held = same(
+        engine_name,
+        episode_conditions,
+        program,
+        episode_risks=risks,
+        episode_diagnoses=codes,
+        beneficiary=given_["beneficiary"],
+    )
     same(
         engine_name,
         episode_terms,
@@ -233,6 +251,8 @@ def test_interesting_things_do_occur():
         charges = Counter((row["episode_id"], row["charges"]) for row in tied)
         seen["practices tied"] += sum(number > 1 for number in charges.values())
         coded = admissions.coded(seed, 2015)
+        conditions = _conditions(REFERENCE, program, coded)
+        seen["interactions"] += sum("_" in row["variable"] for row in conditions)
         spells = solve(REFERENCE, nursing_facility_cover, program, claim_line=coded["claim_line"])
         seen["spells"] += len(spells)
     assert {what: number for what, number in seen.items() if number < 3} == {}

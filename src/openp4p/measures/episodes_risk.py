@@ -8,9 +8,10 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.claims.allowed import PROFESSIONAL
+from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line
 from openp4p.engine.portable import first_of_month, money_sum
 from openp4p.engine.stage import stage
+from openp4p.measures.costs import _is_fee_for_service
 from openp4p.measures.episodes_exclusions import looked_back
 from openp4p.measures.episodes_model import INTERCEPT
 from openp4p.program.definition import Program
@@ -33,7 +34,10 @@ _AGE_BANDS = {
     "age_90_94": (90, 94),
     "age_95_gt": (95, 999),
 }
-_HOSPITAL_CLAIMS = ("INPATIENT", "OUTPATIENT")
+_HOSPITAL = ("INPATIENT", "OUTPATIENT")
+# BETOS groups of lines whose diagnoses do not count: imaging, laboratory, ambulance, equipment
+_NOT_FACE_TO_FACE = ("I", "T1", "O1A", "D1")
+_DENIED = "0"
 _BY_AGE = "0"
 _MONTH_IN_DAY = 100  # 31 December as 1231
 
@@ -117,32 +121,48 @@ def episode_diagnoses(
     claim_line: ir.Table,
     diagnosis: ir.Table,
     risk_adjustment_specialties: ir.Table,
+    betos_codes: ir.Table,
     program: Program,
 ) -> ir.Table:
-    """One diagnosis that was coded in the days before one episode that counts.
+    """One diagnosis of the days before one episode that counts.
 
-    Diagnoses come from hospital claims and from professional claims of the specialties that count
-    for risk scores, by the first day of the claim (M34).
+    Of claims whose last day lies in these days, from the sources that count for risk scores (M34):
+    hospital claims, and carrier claims with an allowed line by an acceptable specialty, or by one
+    that is not named, which is not imaging, laboratory, ambulance or equipment.
     """
     counted = episode_risks.filter(episode_risks.reason.isnull())
     windows = counted.select(
-        "episode_id",
-        "beneficiary_id",
-        "start_date",
-        lookback_date=looked_back(counted, program),
+        "episode_id", "beneficiary_id", "start_date", lookback=looked_back(counted, program)
     )
-    found = windows.inner_join(claim, "beneficiary_id")
-    found = found.filter(found.from_date >= found.lookback_date, found.from_date < found.start_date)
-    lines = claim_line.filter(claim_line.claim_class == PROFESSIONAL)
-    accepted = lines.semi_join(risk_adjustment_specialties, "specialty")
-    accepted = accepted.union(lines.filter(lines.specialty.isnull())).select("claim_id").distinct()
-    of_hospitals = found.filter(found.claim_class.isin(_HOSPITAL_CLAIMS))
-    claims = of_hospitals.select("episode_id", "claim_id").union(
-        found.semi_join(accepted, "claim_id").select("episode_id", "claim_id")
+    paid = claim.filter(_is_fee_for_service(claim))
+    hospital = paid.filter(paid.claim_class.isin(_HOSPITAL), paid.nonpayment_code.isnull())
+    carrier = paid.filter(
+        paid.claim_class == PROFESSIONAL, (paid.nonpayment_code != _DENIED).fill_null(True)
     )
-    coded = diagnosis.select("claim_id", "code", "icd_version")
-    joined = claims.inner_join(coded, "claim_id")
+    seen = _acceptable_lines(claim_line, risk_adjustment_specialties, betos_codes)
+    sources = [
+        hospital.select("beneficiary_id", "claim_id", day=_.thru_date),
+        seen.semi_join(carrier, "claim_id"),
+    ]
+    found = windows.inner_join(ibis.union(*sources), "beneficiary_id")
+    found = found.filter(found.day >= found.lookback, found.day < found.start_date)
+    coded = diagnosis.select("claim_id", "icd_version", "code")
+    joined = found.select("episode_id", "claim_id").distinct().inner_join(coded, "claim_id")
     return joined.select("episode_id", "icd_version", "code").distinct()
+
+
+def _acceptable_lines(
+    claim_line: ir.Table, specialties: ir.Table, betos_codes: ir.Table
+) -> ir.Table:
+    """The professional lines whose claims' diagnoses count."""
+    lines = claim_line.filter(claim_line.claim_class == PROFESSIONAL, is_allowed_line(claim_line))
+    excluded = [betos_codes.betos.startswith(group) for group in _NOT_FACE_TO_FACE]
+    codes = betos_codes.filter(ibis.or_(*excluded)).select("hcpcs_code").distinct()
+    seen = lines.anti_join(codes, "hcpcs_code")
+    accepted = specialties.select("specialty", accepted=ibis.literal(True)).distinct()
+    known = seen.left_join(accepted, "specialty").drop("specialty_right")
+    kept = known.filter(known.accepted.fill_null(False) | known.specialty.isnull())
+    return kept.select("beneficiary_id", "claim_id", day=kept.thru_date.fill_null(kept.from_date))
 
 
 @stage(

@@ -91,40 +91,6 @@ def _with_cells(found: list[Row], program: Program) -> list[Row]:
     return found
 
 
-def episode_diagnoses(
-    episode_risks: list[Row],
-    claim: list[Row],
-    claim_line: list[Row],
-    diagnosis: list[Row],
-    risk_adjustment_specialties: list[Row],
-    program: Program,
-) -> list[Row]:
-    """The different diagnoses of the days before each episode."""
-    specialties = {row["specialty"] for row in risk_adjustment_specialties}
-    professional = {
-        line["claim_id"]
-        for line in claim_line
-        if line["claim_class"] == "PART_B"
-        and (line["specialty"] is None or line["specialty"] in specialties)
-    }
-    codes: dict[str, set[tuple[int, str]]] = defaultdict(set)
-    for row in diagnosis:
-        codes[row["claim_id"]].add((row["icd_version"], row["code"]))
-    found = set()
-    for episode in episode_risks:
-        if episode["reason"] is not None:
-            continue
-        first = episode["start_date"] - timedelta(days=program.episodes.lookback_days)
-        for row in claim:
-            if row["beneficiary_id"] != episode["beneficiary_id"]:
-                continue
-            is_source = row["claim_class"] in ("INPATIENT", "OUTPATIENT")
-            is_source = is_source or row["claim_id"] in professional
-            if is_source and first <= row["from_date"] < episode["start_date"]:
-                found |= {(episode["episode_id"], *code) for code in codes[row["claim_id"]]}
-    return [{"episode_id": id_, "icd_version": v, "code": code} for id_, v, code in found]
-
-
 _BANDS = [(0, 34), (35, 44), (45, 54), (55, 59), (60, 64), (70, 74), (75, 79), (80, 84), (85, 89)]
 _BANDS += [(90, 94)]
 
