@@ -117,3 +117,32 @@ def test_a_month_begins_on_its_first_day(engine):
     table = engine.table([{"m": 201502}], {"m": "int64"})
     found = rows_of(engine, table.select(d=portable.first_of_month(_.m)))
     assert found[0]["d"].isoformat() == "2015-02-01"
+
+
+def bits(engine, *rows):
+    columns = {"k": "string", "x": "int64", "y": "int64"}
+    return engine.table([dict(zip(columns, row, strict=True)) for row in rows], columns)
+
+
+def test_the_bits_of_any_row_are_gathered_and_nobody_has_none(engine):
+    """63 bits, so that no bit is the sign; a group without bits has 0, not nothing."""
+    table = bits(engine, ("a", 2**62, 0), ("a", 5, 0), ("a", None, 0), ("b", None, 0), ("c", 0, 0))
+    found = rows_of(engine, table.group_by("k").agg(x=portable.bits_of_any(_.x)), "k")
+    assert [row["x"] for row in found] == [2**62 + 5, 0, 0]
+    assert rows_of(engine, table.filter(_.k == "d").agg(x=portable.bits_of_any(_.x)))[0]["x"] == 0
+
+
+def test_bits_are_taken_away_also_where_they_are_a_formula(engine):
+    """Ibis writes the inverse of a formula without its brackets, so that is not how it is done."""
+    table = bits(engine, ("a", 0b1101, 0b0100), ("b", 2**62 + 1, 2**62))
+    removed = _.y | 0b0001
+    found = rows_of(engine, table.select("k", x=portable.bits_without(_.x, removed)), "k")
+    assert [row["x"] for row in found] == [0b1000, 0]
+
+
+def test_texts_stand_in_the_order_of_their_positions(engine):
+    rows = [("a", "ten|", 10), ("a", "two|", 2), ("a", "zero 5-|", 0), ("b", None, 1)]
+    columns = {"k": "string", "t": "string", "n": "int64"}
+    table = engine.table([dict(zip(columns, row, strict=True)) for row in rows], columns)
+    found = rows_of(engine, table.group_by("k").agg(t=portable.in_order(_.t, _.n)), "k")
+    assert [row["t"] for row in found] == ["zero 5-|two|ten|", ""]

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from openp4p.cli import check, compare, cost, explain, programs, run, show, sql, synthesize
+from openp4p.cli import check, compare, cost, explain, programs, risk_score, run, show, sql, synthesize
 from openp4p.cli.terminal import show_error
 from openp4p.errors import OpenP4PError
 
@@ -50,6 +50,7 @@ cost.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 programs.add_to(app)
+risk_score.add_to(app)
 sql.add_to(app)
 
 _INTERRUPTED, _UNEXPECTED = 130, 1

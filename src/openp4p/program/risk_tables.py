@@ -395,6 +395,11 @@ def _rules(version: Version) -> int:
     return len({tuple(r[w] for w in what) for r in _of_file("hcc_interactions", version)})
 
 
+def segments_of(version: Version) -> list[str]:
+    """The segments that a version has factors for."""
+    return [r["segment"] for r in _of_file("hcc_segments", version)]
+
+
 @dataclass(frozen=True)
 class Shape:
     """How large a version of the model is: what an expression over its tables must know."""

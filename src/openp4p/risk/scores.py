@@ -142,15 +142,15 @@ def _people(
         dual_benefit=ibis.cases(
             (found.full_before.fill_null(False), "full"), (before, "partial"), else_="none"
         ),
-        age=_age(found.birth_date, program.performance_year),
+        age=age_on_february_first(found.birth_date, program.performance_year),
         sex=found.sex,
         medicaid=ibis.ifelse(is_new, now, before),
         reason=found.orig_entitlement_code.fill_null(""),
     )
 
 
-def _age(birth_date: ir.DateValue, year: int) -> ir.IntegerValue:
-    """Whole years on 1 February; a birthday on that day counts."""
+def age_on_february_first(birth_date: ir.DateValue, year: int) -> ir.IntegerValue:
+    """Whole years on 1 February of a year; a birthday on that day counts."""
     month, day = birth_date.month(), birth_date.day()
     is_later = (month > _BIRTHDAY_MONTH) | ((month == _BIRTHDAY_MONTH) & (day > 1))
     return (year - birth_date.year() - is_later.cast("int64")).cast("int64")
