@@ -1,7 +1,9 @@
 """Chronic conditions on both engines are the reference's, whatever the claims.
 
 Mutants of the engine code that were made by hand, each with the test that failed:
-MUTANTS
+two claims of one day taken for two days; a look-back that is a month longer; laboratory lines that
+date a claim; codes joined without their version; lines of the next year; unpaid facility claims:
+each failed test_conditions_are_the_references.
 """
 
 from __future__ import annotations
