@@ -98,7 +98,7 @@ def _columns(table: str) -> dict[str, str]:
     from openp4p.claims.tables import TABLES
     from openp4p.engine import stages
     from openp4p.measures.cases import CASES
-    from openp4p.measures.risk_adjustment import COEFFICIENTS
+    from openp4p.measures.registry import solved_tables
     from openp4p.program.tables import COLUMNS
 
     if table in TABLES:
@@ -110,6 +110,6 @@ def _columns(table: str) -> dict[str, str]:
     others = {
         "measure_cases": dict(CASES),
         "prior_rates": dict(stages()["unadjusted_rates"].columns),
-        "cost_model": COEFFICIENTS,
+        **solved_tables(),
     }
     return others[table]

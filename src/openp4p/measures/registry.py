@@ -94,3 +94,13 @@ def measures() -> tuple[Measure, ...]:
     """Our own measures and those of installed packages (entry points `openp4p.measures`)."""
     added = tuple(entry.load() for entry in entry_points(group="openp4p.measures"))
     return _OWN + added
+
+
+def solved_tables() -> dict[str, dict[str, str]]:
+    """The columns of each small table that is made in Python, by its name."""
+    return {
+        step.name: dict(step.columns)
+        for measure in measures()
+        for step in measure.steps
+        if isinstance(step, Solved)
+    }
