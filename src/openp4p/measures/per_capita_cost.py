@@ -121,7 +121,3 @@ def per_capita_cost_cases(
         denominator=ibis.literal(1.0),
     )
     return as_cases(cases)
-
-
-# the names by which the registry knows the stages above
-per_capita_cost_trim_points, per_capita_cost_model_sums = cost_trim_points, cost_model_sums
