@@ -187,8 +187,8 @@ CAUSES = {
     "factor has",
     "esrd_cell": "hccinfhir takes reasons 2 and 3 as renal disease and finds no factor for "
     "a new enrollee of 65-69",
-    "code_list": "hccinfhir brings code lists of 2025 and later; a code of the person is in another "
-    "category there, or in none",
+    "code_list": "hccinfhir brings code lists of 2025 and later; a code is in another category "
+    "there, or in none",
 }
 
 
@@ -295,9 +295,9 @@ def main() -> None:
             "# CMS-HCC scores",
             "",
             "Made by `python benchmarks/hcc.py --others PYTHON`. V22, factors of 2017, about",
-            "eight diagnoses a person; from Parquet to Parquet with every term of every score, against the",
-            "scoring alone of the others. Processor seconds do not depend on what else a machine",
-            "does; the rates are of elapsed seconds.",
+            "eight diagnoses a person; from Parquet to Parquet with every term of every score,",
+            "against the scoring alone of the others. Processor seconds hardly depend on what else",
+            "a machine does; elapsed seconds do.",
             "",
             "| | beneficiaries | seconds | processor seconds | a second | a processor second |"
             " peak memory |",

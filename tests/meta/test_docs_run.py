@@ -20,7 +20,14 @@ from tests.meta.files import ROOT
 from tests.meta.test_docs import FENCE
 from tests.unit.cli.commands import command
 
-PAGES = ["README.md", "docs/tutorial.md", "docs/programs.md", "docs/explain.md", "docs/rates.md"]
+PAGES = [
+    "README.md",
+    "docs/tutorial.md",
+    "docs/programs.md",
+    "docs/explain.md",
+    "docs/rates.md",
+    "docs/risk-scores.md",
+]
 PEOPLE = "300"  # instead of the thousands of the pages
 # commands that are given once already with other rules or claims, by their last word; each takes a
 # whole run. `check mine.yaml` runs the program of the pages, engine against reference.
