@@ -16,7 +16,7 @@ from openp4p.results import Run
 PERSON = ("beneficiary_id", "included", "reason")
 _ILLNESS = (
     "beneficiary_id", "facility_claims", "other_claims", "claims_enough_alone",
-    "days_of_other_claims", "first_date", "last_date", "has_condition",
+    "days_of_other_claims", "first_date", "last_date", "has_condition", "algorithm",
 )  # fmt: skip
 
 

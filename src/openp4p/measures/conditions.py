@@ -11,6 +11,8 @@ from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
 _MONTHS = 12
+# the rule tables hold the algorithms of the version that was chosen; each row says which it was
+_ALGORITHMS = {"ccw_flags": "ccw_27", "ccw_30": "ccw_30"}
 _FACILITIES = ("INPATIENT", "SNF", "OUTPATIENT", "HHA")
 # NCH claim types of claims that a managed-care plan paid
 _MANAGED_CARE = ("61", "62", "63", "64")
@@ -31,6 +33,7 @@ _NOT_SEEN = ("O1A", "D1", "T1")
         "first_date": "date",
         "last_date": "date",
         "has_condition": "boolean",
+        "algorithm": "string",
     },
 )
 def beneficiary_conditions(
@@ -50,7 +53,7 @@ def beneficiary_conditions(
     ambulance, equipment or laboratory; without any such line it is none. One claim of a kind of
     which one is enough (`claims_enough_alone`) makes the condition, or claims of the other kinds on
     as many different days (`days_of_other_claims`) as it needs. Denied and managed-care claims are
-    out.
+    out. `algorithm`: ccw_27 or ccw_30.
     """
     named = _named(diagnosis, condition_codes)
     dated = _facility_claims(claim).union(
@@ -74,7 +77,7 @@ def beneficiary_conditions(
         others=ibis.ifelse(is_alone, 0, by_need.days),
         is_enough=by_need.days >= by_need.claims_needed,
     )
-    return by_need.group_by(["beneficiary_id", "condition"]).agg(
+    found = by_need.group_by(["beneficiary_id", "condition"]).agg(
         facility_claims=_.facility_claims.sum().cast("int64"),
         other_claims=_.other_claims.sum().cast("int64"),
         claims_enough_alone=_.alone.sum().cast("int64"),
@@ -83,6 +86,7 @@ def beneficiary_conditions(
         last_date=_.last_date.max(),
         has_condition=_.is_enough.max(),
     )
+    return found.mutate(algorithm=ibis.literal(_ALGORITHMS[program.cost.condition_flags]))
 
 
 def _named(diagnosis: ir.Table, condition_codes: ir.Table) -> ir.Table:

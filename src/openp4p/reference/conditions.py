@@ -33,8 +33,14 @@ def beneficiary_conditions(
             rule, day = rules.get((condition, row["claim_class"])), days.get(row["claim_id"])
             if rule and day and _first_day(rule, program) <= day <= _year_end(program):
                 evidence[row["beneficiary_id"], condition].append((day, rule))
+    algorithm = {"ccw_flags": "ccw_27", "ccw_30": "ccw_30"}[program.cost.condition_flags]
     return [
-        {"beneficiary_id": person, "condition": condition, **_weighed(found)}
+        {
+            "beneficiary_id": person,
+            "condition": condition,
+            **_weighed(found),
+            "algorithm": algorithm,
+        }
         for (person, condition), found in evidence.items()
     ]
 
