@@ -26,6 +26,8 @@ def bills(seed: int, year: int) -> dict[str, list[dict]]:
         for _ in range(draw.choice([1, 2, 3, 5, 8])):
             first = day + DAY * draw.choice([-3, -1, 0, 0, 0, 1, 1, 2, 9])
             last = first + DAY * draw.choice([0, 1, 3, 3, 9])
+            # several bills that end on the same day
+            last = draw.choice([last, last, max(first, day)])
             day = max(day, last)
             claims.append(
                 {
@@ -112,12 +114,12 @@ def enrolled(seed: int, stays_: list[dict], year: int) -> dict[str, list[dict]]:
         by_person.setdefault(stay["beneficiary_id"], []).append(stay)
     for person, mine in by_person.items():
         stay = draw.choice(mine)
-        death = stay["discharge_date"] + DAY * draw.choice([0, 29, 30, 31])
+        death = stay["discharge_date"] + DAY * draw.choice([0, 29, 30, 30, 30, 31])
         people.append(
             {
                 "beneficiary_id": person,
                 "birth_date": draw.choice([None] + [dt.date(1940, 2, 29)] * 15),
-                "death_date": draw.choice([None, None, None, death]),
+                "death_date": draw.choice([None, None, death]),
             }
         )
         listed = months(person, (year - 3) * 100 + 1, (year + 5) * 100 + 12)

@@ -1,7 +1,14 @@
 """Stays, index admissions, episodes and their model on both engines are the reference's.
 
 Mutants of the engine code that were made by hand, each with the test that failed:
-MUTANTS
+- of two bills that end on the same day the interim one is the last (stays);
+- an admission on the thirtieth day is not counted as blocked (index admissions);
+- runs of more than eight index admissions are not followed further (index admissions);
+- a death on the last day of an episode is outside it (index admissions);
+- a cost of the last day is outside the episode (costs and practices);
+- practices with equal charges are told apart by services before the latest day (the same);
+- a birthday on the first day has not come yet (terms of the model);
+- predictions are raised and not rescaled (the model and the cases).
 """
 
 from __future__ import annotations
