@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from openp4p.codes import code_list
 from tests.conftest import parse
 from tests.costed import services, stays
 from tests.measured import facility_claims
@@ -321,3 +322,5 @@ def test_what_a_price_is_a_price_of(solver):
         "dme|E0607",
         "carrier_pfs|00790|QK",
     }
+    named = {cell["cell"].split("|")[0] for cell in cells}
+    assert named <= {rule["rule_id"] for rule in code_list("price_cells")}
