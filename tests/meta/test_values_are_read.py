@@ -93,7 +93,11 @@ def without_alternative() -> set[tuple[str, ...]]:
 
 
 def test_only_these_choices_have_nothing_to_tell_apart():
-    assert without_alternative() == {("applicability", "cah_method_ii"), ("payment", "base")}
+    assert without_alternative() == {
+        ("applicability", "cah_method_ii"),
+        ("payment", "base"),
+        ("risk", "diagnosis_filter"),
+    }
 
 
 def test_every_field_of_a_part_is_read():
