@@ -1,7 +1,11 @@
 """Risk scores on both engines are the reference's: the model, and whom it scores on what.
 
 Mutants of the engine code that were made by hand, each with the test that failed:
-MUTANTS
+- the hierarchy removes nothing: test_scores_are_the_references[V22-2014]
+- an interaction holds beside the one that replaces it: test_scores_are_the_references[V12-2013]
+- a new enrollee of 64 entitled by age stays 64: test_scores_are_the_references[V22-2014]
+- an edit for one sex holds for both: test_scores_are_the_references[V22-2016]
+- new enrollees take Medicaid from the year before: test_the_score_of_each_beneficiary[v12]
 """
 
 from __future__ import annotations
