@@ -72,7 +72,7 @@ _RATES = {
 _PRICES = (
     (
         "standardization_none",
-        {"none", "partial"},
+        {"none"},
         "Standardization none: dollars, or some of them, are allowed amounts as paid, not "
         "price-standardised; practices in dear areas look costlier than they are.",
     ),
@@ -128,6 +128,13 @@ def risk_notes(
     elif found["people"]:
         notes.append(_note("no_scores", _RISK["no_scores"]))
     return notes
+
+
+def priced(engine: Engine, tables: Mapping[str, ir.Table]) -> frozenset[str]:
+    """The ways in which dollars of the performance year are priced."""
+    costs = tables["service_costs"]
+    kinds = costs.filter(costs.in_year, costs.amount != 0).select("standardization").distinct()
+    return frozenset(str(row["standardization"]) for row in engine.rows(kinds).to_pylist())
 
 
 def run_notes(

@@ -39,7 +39,7 @@ from openp4p.measures.service_costs import service_costs
 from openp4p.measures.specialty import performance_rates, specialty_costs
 from openp4p.measures.stays import inpatient_stays, stay_claims
 from openp4p.measures.survey import survey_cases
-from openp4p.notes import rate_notes, risk_notes, run_notes
+from openp4p.notes import priced, rate_notes, risk_notes, run_notes
 from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
 from openp4p.payment.claim_lines import adjusted_claim_lines
@@ -241,13 +241,7 @@ def _fill(
     for name, (columns, rows) in rule_tables(program).items():
         step.rows(name, partial(list, rows), columns)
     compute(step)
-    priced = frozenset(
-        str(row["standardization"])
-        for row in engine.rows(
-            step.tables["beneficiary_costs"].select("standardization").distinct()
-        ).to_pylist()
-    )
-    notes = run_notes(program, claims.supplied, request.override, priced)
+    notes = run_notes(program, claims.supplied, request.override, priced(engine, step.tables))
     notes += risk_notes(engine, step.tables, program)
     if "supplied_rate" in claims.supplied:
         notes += rate_notes(engine, step.tables)

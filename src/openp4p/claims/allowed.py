@@ -9,6 +9,9 @@ import ibis.expr.types as ir
 _ALLOWED = "A"
 _ALLOWED_WHEN_CHARGED = ("R", "S")
 PROFESSIONAL = "PART_B"
+# NCH claim types of claims that a managed-care plan paid
+_MANAGED_CARE = ("61", "62", "63", "64")
+_PAID_BY_PLAN = "1"
 
 
 def is_allowed_line(claim_line: ir.Table) -> ir.BooleanValue:
@@ -17,6 +20,12 @@ def is_allowed_line(claim_line: ir.Table) -> ir.BooleanValue:
     charged = claim_line["allowed_amount"].fill_null(0) > 0
     allowed = (indicator == _ALLOWED) | (indicator.isin(_ALLOWED_WHEN_CHARGED) & charged)
     return ibis.ifelse(indicator.isnull(), ibis.literal(True), allowed)
+
+
+def is_fee_for_service(claim: ir.Table) -> ir.BooleanValue:
+    """True for a claim that no managed-care plan paid."""
+    managed = claim.claim_type_code.isin(_MANAGED_CARE) | (claim.mco_paid == _PAID_BY_PLAN)
+    return ~managed.fill_null(False)
 
 
 def professional_lines(claim_line: ir.Table, year: int) -> ir.Table:

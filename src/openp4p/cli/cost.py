@@ -56,7 +56,7 @@ def _print(found: dict[str, Any]) -> None:
     console = output()
     console.print(f"Cost of care of the patients of practice {found['tin']}", style="bold")
     kind = found["standardization"]
-    warn = "yellow" if kind in ("none", "partial") else None
+    warn = "yellow" if kind == "none" else None
     console.print(f"Price standardization: {STANDARDIZATION[kind]}.", style=warn, soft_wrap=True)
     console.print()
     console.print(_measures(found["measures"]))

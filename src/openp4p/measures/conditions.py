@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line
+from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line, is_fee_for_service
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
@@ -14,8 +14,6 @@ _MONTHS = 12
 # the rule tables hold the algorithms of the version that was chosen; each row says which it was
 _ALGORITHMS = {"ccw_flags": "ccw_27", "ccw_30": "ccw_30"}
 _FACILITIES = ("INPATIENT", "SNF", "OUTPATIENT", "HHA")
-# NCH claim types of claims that a managed-care plan paid
-_MANAGED_CARE = ("61", "62", "63", "64")
 _DENIED = "0"
 # ambulance, equipment and laboratory tests: a claim of nothing else says little of who is ill
 _NOT_SEEN = ("O1A", "D1", "T1")
@@ -99,7 +97,7 @@ def _facility_claims(claim: ir.Table) -> ir.Table:
     kept = claim.filter(
         claim.claim_class.isin(_FACILITIES),
         claim.nonpayment_code.isnull(),
-        _is_fee_for_service(claim),
+        is_fee_for_service(claim),
     )
     return kept.select("claim_id", "beneficiary_id", "claim_class", day=kept.thru_date)
 
@@ -111,7 +109,7 @@ def _professional_claims(
     kept = claim.filter(
         claim.claim_class == PROFESSIONAL,
         (claim.nonpayment_code != _DENIED).fill_null(True),
-        _is_fee_for_service(claim),
+        is_fee_for_service(claim),
     )
     lines = claim_line.left_join(betos_codes, "hcpcs_code")
     is_care = ~ibis.or_(*[lines.betos.startswith(kind).fill_null(False) for kind in _NOT_SEEN])
@@ -122,11 +120,6 @@ def _professional_claims(
     day = ibis.ifelse(found.lines.isnull(), found.thru_date, found.last_line)
     found = found.select("claim_id", "beneficiary_id", "claim_class", day=day)
     return found.filter(found.day.notnull())
-
-
-def _is_fee_for_service(claim: ir.Table) -> ir.BooleanValue:
-    managed = claim.claim_type_code.isin(_MANAGED_CARE) | (claim.mco_paid == "1")
-    return ~managed.fill_null(False)
 
 
 def _in_lookback(found: ir.Table, program: Program) -> ir.BooleanValue:

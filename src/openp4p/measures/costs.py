@@ -9,12 +9,10 @@ import ibis.expr.types as ir
 
 from openp4p.engine.portable import money_sum, ratio
 from openp4p.engine.stage import stage
-from openp4p.measures.service_rows import is_fee_for_service
 from openp4p.program.definition import Program
 
 _DOLLARS = "decimal(38, 2)"
 _MONTHS = 12
-_is_fee_for_service = is_fee_for_service
 
 
 @stage(

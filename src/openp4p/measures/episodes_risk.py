@@ -8,10 +8,9 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line
+from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line, is_fee_for_service
 from openp4p.engine.portable import first_of_month, money_sum
 from openp4p.engine.stage import stage
-from openp4p.measures.costs import _is_fee_for_service
 from openp4p.measures.episodes_exclusions import looked_back
 from openp4p.measures.episodes_model import INTERCEPT
 from openp4p.program.definition import Program
@@ -134,7 +133,7 @@ def episode_diagnoses(
     windows = counted.select(
         "episode_id", "beneficiary_id", "start_date", lookback=looked_back(counted, program)
     )
-    paid = claim.filter(_is_fee_for_service(claim))
+    paid = claim.filter(is_fee_for_service(claim))
     hospital = paid.filter(paid.claim_class.isin(_HOSPITAL), paid.nonpayment_code.isnull())
     carrier = paid.filter(
         paid.claim_class == PROFESSIONAL, (paid.nonpayment_code != _DENIED).fill_null(True)

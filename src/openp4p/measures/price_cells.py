@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.types as ir
 from ibis import _
@@ -55,7 +57,8 @@ def price_cells(
     given share of the cell's lines. Level 1 is the cell itself, 2 the coarser one that takes its
     place when it has too few lines to be usable (M23). No rows unless the program asks for means.
     """
-    claim, claim_line = _if_asked(claim, program), _if_asked(claim_line, program)
+    if program.cost.standardization != "national_mean_price":
+        return _nothing(claim, price_cells.columns)
     rows = placed(all_rows(claim, claim_line, inpatient_stays, program), facility_places)
     rows = rows.filter(rows.in_year).mutate(**cell_of(rows, program))
     rows = rows.filter(rows.cell.notnull())
@@ -75,9 +78,9 @@ def price_cells(
     return fine.mutate(level=one).union(coarse.mutate(level=two))
 
 
-def _if_asked(table: ir.Table, program: Program) -> ir.Table:
-    """The table; without its rows where the program asks for no mean prices."""
-    return table.filter(ibis.literal(program.cost.standardization == "national_mean_price"))
+def _nothing(table: ir.Table, columns: Mapping[str, str]) -> ir.Table:
+    """No rows of these columns."""
+    return table.limit(0).select(**{name: ibis.null(kind) for name, kind in columns.items()})
 
 
 def _priced(prices: ir.Table, program: Program) -> ir.Table:
@@ -130,7 +133,8 @@ def price_totals(
     Only of the rows of the year that get a mean price: those with a supplied or scheduled price,
     or without a usable cell, stay as they are.
     """
-    claim, claim_line = _if_asked(claim, program), _if_asked(claim_line, program)
+    if program.cost.standardization != "national_mean_price":
+        return _nothing(claim, price_totals.columns)
     rows = placed(all_rows(claim, claim_line, inpatient_stays, program), facility_places)
     rows = with_mean_price(with_schedule(rows, price_schedule), price_cells, program)
     rows = rows.filter(

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.claims.allowed import is_allowed_line
+from openp4p.claims.allowed import is_allowed_line, is_fee_for_service
 from openp4p.engine.portable import money_sum
 from openp4p.program.definition import Program
 
@@ -15,8 +15,6 @@ INPATIENT = "INPATIENT"
 INSTITUTIONAL = (INPATIENT, "SNF", OUTPATIENT, "HHA", "HOSPICE")
 PROFESSIONAL, EQUIPMENT = "PART_B", "DME"
 BY_LINE = (PROFESSIONAL, EQUIPMENT)
-# NCH claim types of claims that a managed-care plan paid
-_MANAGED_CARE = ("61", "62", "63", "64")
 _DENIED = "0"
 _MONEY = "decimal(18, 2)"
 _LINE = (
@@ -140,12 +138,6 @@ def counted_claims(claim: ir.Table) -> ir.Table:
         claim.nonpayment_code.isnull(),
         is_fee_for_service(claim),
     )
-
-
-def is_fee_for_service(claim: ir.Table) -> ir.BooleanValue:
-    """True for a claim that no managed-care plan paid."""
-    managed = claim.claim_type_code.isin(_MANAGED_CARE) | (claim.mco_paid == "1")
-    return ~managed.fill_null(False)
 
 
 def _claims(claim: ir.Table, inpatient_stays: ir.Table, program: Program) -> ir.Table:

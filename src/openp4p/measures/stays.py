@@ -6,9 +6,9 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from openp4p.claims.allowed import is_fee_for_service
 from openp4p.engine.portable import money_sum
 from openp4p.engine.stage import stage
-from openp4p.measures.costs import _is_fee_for_service
 from openp4p.measures.hospitals import UNKNOWN, hospitals
 from openp4p.program.definition import Program
 
@@ -55,7 +55,7 @@ def stay_claims(claim: ir.Table, program: Program) -> ir.Table:
 def _bills(claim: ir.Table, program: Program) -> ir.Table:
     """Inpatient claims with the last day on which a further claim goes on with the same stay."""
     kept = claim.filter(
-        claim.claim_class == _INPATIENT, claim.nonpayment_code.isnull(), _is_fee_for_service(claim)
+        claim.claim_class == _INPATIENT, claim.nonpayment_code.isnull(), is_fee_for_service(claim)
     )
     frequency = kept.bill_type.substr(*_BILL_FREQUENCY)
     is_interim = kept.discharge_status.isin(program.stays.interim_status).fill_null(

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from openp4p.errors import UsageError
+from openp4p.notes import priced
 from openp4p.results import Run
 
 Facts = dict[str, Any]
 STANDARDIZATION = {
-    "supplied": "supplied standardised amounts",
-    "schedule": "prices of the supplied fee schedule",
+    "none": "none: dollars, or some of them, are allowed amounts as paid, so that practices in "
+    "dear areas look costlier",
     "national_mean": "national mean prices of these claims",
-    "none": "none: allowed amounts as paid, so that practices in dear areas look costlier",
-    "partial": "partly none: some dollars are allowed amounts as paid",
+    "schedule": "prices of the supplied fee schedule",
+    "supplied": "supplied standardised amounts",
     "no_claims": "no claims",
 }
 
@@ -39,9 +40,8 @@ def practice_cost(run: Run, tin: str) -> Facts:
 
 def standardization(run: Run) -> str:
     """How the dollars of the run are priced: one word, the worst that any of them has."""
-    kinds = run.table("beneficiary_costs").select("standardization").distinct()
-    found = {str(row["standardization"]) for row in run.engine.rows(kinds).to_pylist()}
-    return next((kind for kind in ("partial", "none", *STANDARDIZATION) if kind in found), "none")
+    found = priced(run.engine, {"service_costs": run.table("service_costs")})
+    return next((kind for kind in STANDARDIZATION if kind in found), "no_claims")
 
 
 def _measures(run: Run, tin: str) -> list[Facts]:

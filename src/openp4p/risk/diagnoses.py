@@ -5,15 +5,12 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line
+from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line, is_fee_for_service
 from openp4p.program.definition import Program
 
 _HOSPITAL = ("INPATIENT", "OUTPATIENT")
 # BETOS groups of carrier lines whose diagnoses do not count: imaging, laboratory, ambulance
 _NOT_FACE_TO_FACE = ("I", "T1", "O1A", "D1")
-# NCH claim types of claims that a managed-care plan paid
-_MANAGED_CARE = ("61", "62", "63", "64")
-_PAID_BY_PLAN = "1"
 _DENIED = "0"
 
 
@@ -38,22 +35,17 @@ def risk_adjustment_diagnoses(
         claim.claim_class.isin(_HOSPITAL),
         claim.thru_date.year() == year,
         claim.nonpayment_code.isnull(),
-        _is_fee_for_service(claim),
+        is_fee_for_service(claim),
     ).select("claim_id")
     lines = _acceptable_lines(claim_line, risk_adjustment_specialties, betos_codes, year)
     denied = claim.filter(
         claim.claim_class == PROFESSIONAL,
-        ~_is_fee_for_service(claim) | (claim.nonpayment_code == _DENIED).fill_null(False),
+        ~is_fee_for_service(claim) | (claim.nonpayment_code == _DENIED).fill_null(False),
     )
     carrier = lines.anti_join(denied, "claim_id").select("claim_id")
     counted = hospital.union(carrier)
     found = diagnosis.semi_join(counted, "claim_id")
     return found.select("beneficiary_id", "icd_version", "code")
-
-
-def _is_fee_for_service(claim: ir.Table) -> ir.BooleanValue:
-    managed = claim.claim_type_code.isin(_MANAGED_CARE) | (claim.mco_paid == _PAID_BY_PLAN)
-    return ~managed.fill_null(False)
 
 
 def _acceptable_lines(
