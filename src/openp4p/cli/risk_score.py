@@ -42,8 +42,8 @@ def risk_score(
         openp4p risk-score --model V22 --coefficients 2017 --beneficiaries people.csv \\
             --diagnoses diagnoses.csv --out scores.csv
     """
+    from openp4p.cli.risk_files import Asked, lines_of, score_files
     from openp4p.engine import open_engine
-    from openp4p.risk.files import Asked, lines_of, score_files
 
     engine = open_engine("duckdb", threads=threads)
     try:

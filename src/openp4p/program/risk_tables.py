@@ -15,10 +15,10 @@ from typing import Any
 
 from openp4p.codes import code_list
 from openp4p.program.definition import Program
+from openp4p.program.hcc_codes import OLDEST, Edits, code_rows, codes_of
 from openp4p.program.hcc_sets import (
     VALUES,
     Bits,
-    any_of,
     chunks_of,
     factor_sets,
     interaction_sets,
@@ -105,9 +105,6 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 # condition flags take the same rows whatever the year of the data (M41)
 _FLAG_YEARS = {"V12": 2013, "V22": 2016}
-_OLDEST = 150
-# the ages of an edit: a range, and whether the edit is for those outside it
-_AGES = {"any": (0, _OLDEST, False), "lt18": (0, 17, False), "lt6_or_gt18": (6, 18, True)}
 _CONDITION_KINDS = ("hcc",)
 _INTERACTION_KINDS = ("disease_interaction", "disabled_interaction")
 COMMUNITY = "community"
@@ -148,13 +145,13 @@ def version_rows(version: Version) -> dict[str, Rows]:
     """The rows of each table for one version of the model."""
     bits = bits_of(version.model)
     flag_year = _FLAG_YEARS.get(version.model, version.year)
-    held = {year: _codes(version.model, year, bits) for year in (version.year, flag_year)}
-    edits = _Edits(version, bits, held)
+    held = {year: codes_of(version.model, year, bits) for year in (version.year, flag_year)}
+    edits = Edits(version.model, bits, held)
     traits = traits_of(_of_file("hcc_interactions", version), _of_file("hcc_groups", version))
     interactions = _interactions(version, traits)
     return {
-        "hcc_codes": _code_rows(held[version.year], edits.bit_of, bits),
-        "hcc_flag_codes": _code_rows(held[flag_year], edits.bit_of, bits),
+        "hcc_codes": code_rows(held[version.year], edits.bit_of, bits),
+        "hcc_flag_codes": code_rows(held[flag_year], edits.bit_of, bits),
         "hcc_edits": edits.rows,
         "hcc_conditions": _conditions(version, bits),
         "hcc_segments": _segments(version, bits),
@@ -174,72 +171,6 @@ def covered_years(program: Program) -> tuple[int, int]:
     listed = [r for r in code_list("hcc_codes") if r["model"] == program.risk.hcc.model]
     years = [(int(r["payment_year_min"]), int(r["payment_year_max"])) for r in listed]
     return min(first for first, _last in years), max(last for _first, last in years)
-
-
-def _codes(model: str, year: int, bits: Bits) -> dict[tuple[int, str], int]:
-    """For each code of a year the bits of its one or two condition categories."""
-    held: dict[tuple[int, str], int] = {}
-    for r in code_list("hcc_codes"):
-        in_force = int(r["payment_year_min"]) <= year <= int(r["payment_year_max"])
-        if r["model"] == model and in_force:
-            key = (int(r["icd_version"]), r["code"])
-            held[key] = held.get(key, 0) | bits.of(int(r["hcc"]))
-    return held
-
-
-def _code_rows(
-    held: dict[tuple[int, str], int], edits: dict[tuple[int, str], int], bits: Bits
-) -> Rows:
-    return [
-        {
-            "icd_version": version,
-            "code": code,
-            **bits.split(mask),
-            "edit": bits.split(edits.get((version, code), 0))["high"],
-        }
-        for (version, code), mask in held.items()
-    ]
-
-
-class _Edits:
-    """Codes that mean something else at an age or for a sex: a bit, and its two meanings, for each
-    kind of them."""
-
-    def __init__(
-        self, version: Version, bits: Bits, held: dict[int, dict[tuple[int, str], int]]
-    ) -> None:
-        self.bit_of: dict[tuple[int, str], int] = {}
-        self.rows: Rows = []
-        kinds: dict[tuple[Any, ...], int] = {}
-        for r in code_list("hcc_age_sex_edits"):
-            since = int(r["payment_year_min"])
-            if r["model"] != version.model or since > max(held):
-                continue
-            edited = bits.of(int(r["new_cc"])) if r["action"] == "set_cc" else 0
-            for key in ((int(r["icd_version"]), code) for code in r["codes"].split("|")):
-                plain = any_of(codes.get(key, 0) for codes in held.values())
-                kind = (r["sex"], r["age_rule"], plain, edited)
-                if plain and kind not in kinds:
-                    kinds[kind] = bits.spare(len(kinds))
-                    self.rows.append(self._row(kind, kinds[kind], bits))
-                if plain:
-                    self.bit_of[key] = kinds[kind]
-
-    def _row(self, kind: tuple[Any, ...], bit: int, bits: Bits) -> dict[str, Any]:
-        sex, ages, plain, edited = kind
-        first, last, is_outside = _AGES[ages]
-        within, otherwise = (plain, edited) if is_outside else (edited, plain)
-        other = bits.split(otherwise)
-        return {
-            "slot": len(self.rows),
-            "edit": bits.split(bit)["high"],
-            "sex": None if sex == "any" else sex,
-            "age_from": first,
-            "age_to": last,
-            **bits.split(within),
-            "else_low": other["low"],
-            "else_high": other["high"],
-        }
 
 
 def _conditions(version: Version, bits: Bits) -> Rows:
@@ -278,7 +209,7 @@ def _segments(version: Version, bits: Bits) -> Rows:
             "population": r["population"],
             "dual_benefit": r["dual_benefit"] or None,
             "age_from": _number(r["age_from"], 0),
-            "age_to": _number(r["age_to"], _OLDEST),
+            "age_to": _number(r["age_to"], OLDEST),
             "originally_disabled_reasons": r["originally_disabled_reasons"],
             "disabled_below": int(r["disabled_below"]),
             "entry_age": _number(r["entry_age"], None),
@@ -305,7 +236,7 @@ def _demographics(version: Version) -> Rows:
                     **_term(r, position),
                     "sex": rule["sex"] or None,
                     "age_from": _number(rule["age_from"], 0),
-                    "age_to": _number(rule["age_to"], _OLDEST),
+                    "age_to": _number(rule["age_to"], OLDEST),
                     **{
                         name: None if rule[name] == "" else rule[name] == "1"
                         for name in ("medicaid", "originally_disabled", "disabled")
