@@ -9,6 +9,7 @@ alternative that this version computes; the table goes to choices.md.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,8 @@ def main() -> None:
         command(
             "synthesize", "--beneficiaries", said.size, "--seed", said.seed, "--out", population
         )
-    base = standing(PROGRAM, population, said.folder / "base", said.year)
+    taken_in = said.folder / "intake"
+    base = standing(PROGRAM, population, said.folder / "base", said.year, taken_in)
     rows = []
     for choice, option in alternatives():
         name = f"{choice.id}_{option}"
@@ -43,7 +45,7 @@ def main() -> None:
             f"choices: {{{choice.id}: {option!r}}}\n",
             encoding="utf-8",
         )
-        found = standing(str(file), population, said.folder / name, said.year)
+        found = standing(str(file), population, said.folder / name, said.year, taken_in)
         rows.append(line(choice, option, base, found))
         print(rows[-1], flush=True)
         PAGE.write_text(page(said.size, said.seed, base, rows), encoding="utf-8")
@@ -69,16 +71,27 @@ def alternatives() -> list[tuple[Choice, str]]:
     ]
 
 
-def standing(program: str, population: Path, out: Path, year: int) -> dict[str, dict]:
-    """Tiers and payment of every practice of a run, by TIN; the run itself is not kept."""
-    if not (out / "manifest.json").exists():
-        period = ("--performance-period", year)
-        command("run", program, "--input", population, "--out", out, "--quiet", *period)
+def standing(
+    program: str, population: Path, out: Path, year: int, taken_in: Path
+) -> dict[str, dict]:
+    """Tiers and payment of every practice of a run, by TIN; of the run only its intake is kept.
+
+    What was taken in once is what every other run begins with: no choice touches it.
+    """
+    shutil.rmtree(out, ignore_errors=True)
+    if taken_in.exists():
+        shutil.copytree(taken_in, out / "intake", copy_function=os.link)
+        (out / ".lock").touch()
+    command(
+        "run", program, "--input", population, "--out", out, "--performance-period", year, "--quiet"
+    )
     run = Run.open(out)
     kept = {row["tin"]: dict(row) for row in run.rows("tiers")}
     for row in run.rows("payments"):
         kept.setdefault(row["tin"], {})["adjustment_amount"] = row["adjustment_amount"]
     run.engine.close()
+    if not taken_in.exists():
+        (out / "intake").rename(taken_in)
     shutil.rmtree(out)
     return kept
 

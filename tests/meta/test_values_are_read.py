@@ -97,6 +97,8 @@ def test_only_these_choices_have_nothing_to_tell_apart():
         ("applicability", "cah_method_ii"),
         ("payment", "base"),
         ("risk", "diagnosis_filter"),
+        ("risk", "new_enrollee_below_months"),
+        ("risk", "scale"),
     }
 
 

@@ -42,6 +42,7 @@ cost.trim_low                        | 0.01 r                         | 0.01 r  
 cost.trim_high                       | 0.99 r                         | 0.99 r                         | 0.99 r                              | 0.99 r
 cost.specialty_adjustment            | false r                        | true r                         | true r                              | true r
 cost.benchmark_population            | "subject_practices" v          | "practices_at_minimum" v       | "practices_at_minimum" v            | "practices_at_minimum" v
+cost.price_trim                      | 0.999 d                        | 0.999 d                        | 0.999 d                             | 0.999 d
 composites.no_measure                | "no_adjustment" v              | "average" v                    | "average" v                         | "average" v
 tiering.standard_deviations          | 1.0 v                          | 1.0 v                          | 1.0 v                               | 1.0 v
 tiering.significance                 | 0.05 r                         | 0.05 r                         | 0.05 r                              | 0.05 r
@@ -53,6 +54,25 @@ payment.assigned_claims_only         | false v                        | false r 
 payment.sequestration                | -0.02 r                        | -0.02 r                        | -0.02 r                             | -0.02 r
 payment.coinsurance                  | 0.2 r                          | 0.2 r                          | 0.2 r                               | 0.2 r
 payment.pqrs_percent                 | -0.015 v                       | -0.02 v                        | -0.02 v                             | -0.02 v
+risk.models | {"v12_then_v22":{"model":"V12","coefficient_file":"C1209J2Y"},"v22_throughout":{"model":"V22","coefficient_file":"C2211L4P"}} r | {"v12_then_v22":{"model":"V22","coefficient_file":"C2211L4P"},"v22_throughout":{"model":"V22","coefficient_file":"C2211L4P"}} r | {"v12_then_v22":{"model":"V22","coefficient_file":"C2211L4P"},"v22_throughout":{"model":"V22","coefficient_file":"C2211L4P"}} r | {"v12_then_v22":{"model":"V22","coefficient_file":"C2211L4P"},"v22_throughout":{"model":"V22","coefficient_file":"C2211L4P"}} r
+risk.age_sex_edits                   | true v                         | true v                         | true v                              | true v
+stays.interim_status                 | ["30"] v                       | ["30"] v                       | ["30"] v                            | ["30"] v
+stays.interim_bill_frequencies       | ["2","3"] r                    | ["2","3"] r                    | ["2","3"] r                         | ["2","3"] r
+episodes.days_before                 | 3 v                            | 3 v                            | 3 v                                 | 3 v
+episodes.days_after                  | 30 v                           | 30 v                           | 30 v                                | 30 v
+episodes.lookback_days               | 90 r                           | 90 r                           | 90 r                                | 90 r
+episodes.days_between                | 30 r                           | 30 r                           | 30 r                                | 30 r
+episodes.transfer_statuses           | ["02","05","66","82","85","94"] r | ["02","05","66","82","85","94"] r | ["02","05","66","82","85","94"] r   | ["02","05","66","82","85","94"] r
+episodes.prediction_floor            | 0.005 r                        | 0.005 r                        | 0.005 r                             | 0.005 r
+episodes.residual_low                | 0.005 r                        | 0.005 r                        | 0.005 r                             | 0.005 r
+episodes.residual_high               | 0.995 r                        | 0.995 r                        | 0.995 r                             | 0.995 r
+episodes.minimum_cell                | 30 d                           | 30 d                           | 30 d                                | 30 d
+episodes.nursing_facility_codes      | ["99307","99308","99309","99310","99315","99316","99318"] d | ["99307","99308","99309","99310","99315","99316","99318"] d | ["99307","99308","99309","99310","99315","99316","99318"] d | ["99307","99308","99309","99310","99315","99316","99318"] d
+episodes.nursing_facility_place      | "32" d                         | "32" d                         | "32" d                              | "32" d
+episodes.nursing_facility_days       | 90 d                           | 90 d                           | 90 d                                | 90 d
+episodes.nursing_facility_gap        | 14 d                           | 14 d                           | 14 d                                | 14 d
+episodes.nursing_facility_recent_days| 30 d                           | 30 d                           | 30 d                                | 30 d
+episodes.inpatient_places            | ["21"] d                       | ["21"] d                       | ["21"] d                            | ["21"] d
 payment.ehr_percent                  | -0.01 v                        | -0.02 v                        | -0.03 v                             | -0.03 v
 """
 

@@ -217,7 +217,6 @@ def test_nothing_happens_before_coverage_or_after_death_or_in_medicare_advantage
             20,
         ),
         ("surveys", "SELECT DISTINCT measure FROM cahps_result WHERE performance_year = 2014", 12),
-        ("scores of both years", "SELECT DISTINCT performance_year FROM risk_score", 2),
         (
             "specialties",
             "SELECT DISTINCT specialty FROM claim_line WHERE claim_class = 'PART_B'",

@@ -12,7 +12,18 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from openp4p.cli import check, compare, cost, explain, programs, risk_score, run, show, sql, synthesize
+from openp4p.cli import (
+    check,
+    compare,
+    cost,
+    explain,
+    programs,
+    risk_score,
+    run,
+    show,
+    sql,
+    synthesize,
+)
 from openp4p.cli.terminal import show_error
 from openp4p.errors import OpenP4PError
 

@@ -69,9 +69,9 @@ def _of_group(codes: ir.Table, category_betos: ir.Table) -> ir.Table:
 def categorised(rows: ir.Table, hospital_days: ir.Table, service_codes: ir.Table) -> ir.Table:
     """The rows with `betos` and `category`, by the first rule that fits."""
     codes = service_codes.select(
-        "betos", "emergency_category", code="hcpcs_code", of_code="category"
+        "betos", "emergency_category", coded="hcpcs_code", of_code="category"
     )
-    found = rows.left_join(codes, rows.hcpcs_code == codes.code)
+    found = rows.left_join(codes, rows.hcpcs_code == codes.coded)
     days = hospital_days.rename(patient="beneficiary_id")
     same_day = (found.beneficiary_id == days.patient) & (found.service_day == days.day)
     found = found.left_join(days, same_day)

@@ -167,6 +167,7 @@ class Risk(Rule):
     models: Frozen[HccModel]  # by option of D19
     age_sex_edits: bool
     new_enrollee_below_months: int = Field(ge=1, le=12)  # M35
+    scale: Literal["raw"]  # M38
     institutional: Literal["supplied_status", "nursing_facility_visits"]  # M36
     diagnosis_filter: Literal["acceptable_sources", "acceptable_sources_and_codes"]  # M34
     map_year: Literal["nearest", "fail"]  # M41

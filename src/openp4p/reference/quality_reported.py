@@ -68,6 +68,7 @@ def reported_cases(
                 "denominator": float(counted),
                 "expected": None,
                 "spread": None,
+                "national_mean": None,
                 "included": reason is None,
                 "reason": reason,
             }
@@ -140,6 +141,7 @@ def survey_cases(
                 "denominator": float(score["cases"]),
                 "expected": None,
                 "spread": score["standard_deviation"],
+                "national_mean": None,
                 "included": reason is None,
                 "reason": reason,
             }
