@@ -11,14 +11,20 @@ import pyarrow.parquet as pq
 
 import openp4p.attribution.attributed
 import openp4p.attribution.eligible
+import openp4p.benchmarks
+import openp4p.composites
 import openp4p.groups.practices
 import openp4p.groups.reporting
+import openp4p.measures.calibration
+import openp4p.measures.cost_breakdown
+import openp4p.measures.costs
 import openp4p.payment.balance
 import openp4p.payment.ledger
 import openp4p.tiers  # noqa: F401  # these declare the stages whose tables are written out here
 from openp4p.engine import stages
 from openp4p.engine.duckdb import arrow_table
 from openp4p.program.library import load_program, resolved
+from openp4p.program.tables import COLUMNS
 from openp4p.results import Run
 from tests.conftest import parse
 
@@ -113,6 +119,46 @@ BALANCE = """
     -------------+------------------+--------------+-------------------+----------------+------------------+---------
     2017         | -61560.00        | 5000000.00   | 0.0123            | 61500.00       | 60.00            | computed
 """
+COSTS = """
+    beneficiary_id | cost_dollars | annualised_cost | standardization
+    ---------------+--------------+-----------------+----------------
+    SECRETBENE01   | 12000.00     | 12000.0         | supplied
+    SECRETBENE02   |  4000.50     |  4000.5         | supplied
+    SECRETBENE03   |     0.00     |     0.0         | no_claims
+    SECRETBENE04   |   100.00     |   100.0         | none
+"""
+FIT = """
+    measure         | cases | mean_dollars | r_squared
+    ----------------+-------+--------------+----------
+    per_capita_cost | 3     | 5333.5       | 0.125
+"""
+CALIBRATION = """
+    measure         | grouping    | group        | cases | beneficiaries | actual_dollars | expected_dollars | predictive_ratio
+    ----------------+-------------+--------------+-------+---------------+----------------+------------------+-----------------
+    per_capita_cost | all         | all          | 3     | 3             | 5333.5         | 5333.5           | 1.0
+    per_capita_cost | risk_decile | 01           | 1     | 1             | 4000.0         | 5000.0           | 1.25
+    per_capita_cost | risk_decile | 10           | 2     | 2             | 6000.0         | 5500.0           | 0.917
+    per_capita_cost | dual        | not_dual     | 3     | 3             | 5333.5         | 5333.5           | 1.0
+"""
+SERVICES = """
+    tin       | category           | billed_by | beneficiaries | dollars  | per_capita_dollars | peers_per_capita_dollars
+    ----------+--------------------+-----------+---------------+----------+--------------------+-------------------------
+    100000001 | inpatient_facility | facility  | 2             | 11000.00 | 5500.0             | 3666.67
+    100000001 | em_ep              | own       | 2             |  4000.50 | 2000.25            | 1333.5
+    100000001 | em_ep              | other     | 2             |  1000.00 |  500.0             |  333.33
+"""
+SCORES = """
+    tin       | measure         | kind | is_scored
+    ----------+-----------------+------+----------
+    100000001 | per_capita_cost | cost | yes
+    100000002 | per_capita_cost | cost | no
+"""
+CATEGORIES_OF_SERVICE = """
+    category           | name                                 | section                     | position
+    -------------------+--------------------------------------+-----------------------------+---------
+    inpatient_facility | Inpatient hospital facility services | Hospital inpatient services | 10
+    em_ep              | Evaluation and management services   | Outpatient care             | 50
+"""
 ACCOUNTING = """
     file               | rows_read | rows_used | rows_set_aside
     -------------------+-----------+-----------+---------------
@@ -138,6 +184,12 @@ TABLES = {
     "reporting_categories": CATEGORIES,
     "eligible_beneficiaries": BENEFICIARIES,
     "attributed_beneficiaries": ATTRIBUTED,
+    "beneficiary_costs": COSTS,
+    "cost_fit": FIT,
+    "cost_calibration": CALIBRATION,
+    "practice_costs": SERVICES,
+    "scores": SCORES,
+    "cost_categories": CATEGORIES_OF_SERVICE,
     "tiers": TIERS,
     "payments": PAYMENTS,
     "balance": BALANCE,
@@ -147,10 +199,14 @@ TABLES = {
 }
 
 
+def columns_of(name: str) -> dict[str, str]:
+    """The columns of a written-out table."""
+    return dict(LEDGER.get(name) or COLUMNS.get(name) or stages()[name].columns)
+
+
 def rows_of_table(name: str, text: str | None = None) -> list[dict]:
     """The written-out rows of a table."""
-    columns = LEDGER.get(name) or stages()[name].columns
-    return parse(TABLES[name] if text is None else text, columns)
+    return parse(TABLES[name] if text is None else text, columns_of(name))
 
 
 def finished_run(
@@ -166,7 +222,7 @@ def finished_run(
     for name, text in {**TABLES, **(tables or {})}.items():
         inside = folder / ("intake" if name in LEDGER else "tables") / name
         inside.mkdir(parents=True)
-        columns = LEDGER.get(name) or stages()[name].columns
+        columns = columns_of(name)
         rows = parse(text, columns)
         pq.write_table(arrow_table(rows, columns), inside / "part-0.parquet")
         if name not in LEDGER:

@@ -9,7 +9,7 @@ import pytest
 from openp4p.engine.stage import Stage
 from openp4p.measures import registry
 from openp4p.measures.cases import CASES, CASES_KEY
-from openp4p.measures.risk_adjustment import TERMS, solved
+from openp4p.measures.risk_adjustment import solved
 
 
 def test_every_measure_makes_cases():

@@ -265,13 +265,15 @@ def test_no_practice_is_named(html):
 
 def test_each_picture_says_in_words_what_it_shows(page, html):
     pictures = [a for tag, a in page.attributes if tag == "svg"]
-    assert len(pictures) == 4
+    assert len(pictures) == 6
     for picture in pictures:
         assert picture["role"] == "img"
         for id_ in picture["aria-labelledby"].split():
             assert len(re.search(f'id="{id_}">([^<]+)<', html)[1]) > 10
     assert "Step 1: 2; Step 2: 1; No practice: 1" in html
     assert "paid more: 1; no change: 0; paid less: 1" in html
+    assert "Decile 10 (highest risk): $6,000 actual, $5,500 expected" in html
+    assert "Hospital inpatient services: $3,667; Outpatient care: $1,667" in html
 
 
 def test_ids_are_unique_and_links_lead_to_them(page):

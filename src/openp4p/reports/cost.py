@@ -141,7 +141,7 @@ def _categories(run: Run, beneficiaries: int) -> Rows:
             "name": listed[row["category"]]["name"],
             "section": listed[row["category"]]["section"],
             "place": by.index(row["billed_by"]),
-            "per_capita": float(row["dollars"]) / beneficiaries,
+            "per_capita": float(row["dollars"]) / max(beneficiaries, 1),
         }
         for row in sorted(
             found,

@@ -94,4 +94,4 @@ def categories_chart(rows: Rows) -> Markup:
     )
     said = "; ".join(f"{name}: ${dollars:,.0f}" for name, dollars in whole.items())
     chart = (bars + labels).properties(width=WIDTH - NAMES, height=alt.Step(24))
-    return as_svg(chart, "categories", "Dollars a beneficiary by category of service", said)
+    return as_svg(chart, "services", "Dollars a beneficiary by category of service", said)

@@ -149,6 +149,8 @@ def test_the_help_tells_a_newcomer_where_to_start():
         "explain",
         "compare",
         "check",
+        "cost",
+        "risk-score",
         "programs",
         "sql",
     )
@@ -158,9 +160,9 @@ def test_the_help_tells_a_newcomer_where_to_start():
 @pytest.mark.parametrize(
     "asked",
     ["synthesize", "run", "tables", "show", "compare", "check", "sql", "version",
-     "explain attribution",
-     "explain rate", "explain case", "explain tier", "explain adjustment", "programs list", "programs show",
-     "programs template", "programs schema"],
+     "explain attribution", "explain rate", "explain case", "explain tier", "explain adjustment",
+     "programs list", "programs show", "programs template", "programs schema", "cost",
+     "risk-score"],
 )  # fmt: skip
 def test_each_command_says_what_it_does_and_gives_an_example(asked):
     said = command(*asked.split(), "--help")
