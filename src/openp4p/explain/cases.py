@@ -12,6 +12,7 @@ from openp4p.explain.costs import (
     is_per_capita,
     trim_ends,
 )
+from openp4p.explain.episodes import MEASURE, why_episodes
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.sources import sources
 from openp4p.explain.words import number
@@ -25,7 +26,10 @@ _OUT = {
 
 
 def why_case(run: Run, beneficiary_id: str, measure: str) -> Explanation:
-    """What a beneficiary cost against what was expected, in a per capita cost measure."""
+    """What a beneficiary cost against what was expected: in a year, or in each episode."""
+    if measure == MEASURE and "expected_episodes" in run.names():
+        _known(run, beneficiary_id)
+        return why_episodes(run, beneficiary_id)
     if not is_per_capita(run, measure):
         raise _not_a_cost(run, measure)
     mine = {"measure": measure, "beneficiary_id": beneficiary_id}
@@ -94,12 +98,7 @@ def _evidence(run: Run, beneficiary_id: str, measure: str) -> tuple[Explanation,
 def _not_in_it(run: Run, beneficiary_id: str, measure: str) -> Explanation:
     """Not attributed to anyone, or without the condition."""
     mine = {"beneficiary_id": beneficiary_id}
-    if not run.rows("eligible_beneficiaries", mine):
-        raise UsageError(
-            "There is no such beneficiary in this run.",
-            remedy="Give the identifier as it stands in the input (or after its cross-walk).",
-            code="no-such-beneficiary",
-        )
+    _known(run, beneficiary_id)
     attributed = run.rows("attributed_beneficiaries", mine)
     why = "it does not have the condition" if attributed else "it is attributed to no practice"
     return Explanation(
@@ -114,6 +113,15 @@ def _not_in_it(run: Run, beneficiary_id: str, measure: str) -> Explanation:
         rows=tuple(attributed),
         steps=_evidence(run, beneficiary_id, measure),
     )
+
+
+def _known(run: Run, beneficiary_id: str) -> None:
+    if not run.rows("eligible_beneficiaries", {"beneficiary_id": beneficiary_id}):
+        raise UsageError(
+            "There is no such beneficiary in this run.",
+            remedy="Give the identifier as it stands in the input (or after its cross-walk).",
+            code="no-such-beneficiary",
+        )
 
 
 def _not_a_cost(run: Run, measure: str) -> UsageError:

@@ -6,6 +6,7 @@ from typing import Any
 
 from openp4p.errors import UsageError
 from openp4p.explain.costs import expected, is_per_capita, members, observed, with_condition
+from openp4p.explain.episodes import MEASURE as EPISODES
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.sources import sources
 from openp4p.explain.specialties import national_mean_of_practices, specialty_expected
@@ -147,6 +148,8 @@ def _unadjusted(run: Run, row: Row, name: str) -> Explanation:
 def _case_rules(run: Run, measure: str) -> tuple[str, ...]:
     """The rules that decide which cases count and what each is."""
     rule = run.rows("measure_rules", {"measure": measure})[0]
+    if measure == EPISODES:
+        return ("episodes.attribution_lines", "episodes.window_costs", "episodes.model")
     if rule["kind"] == "cost":
         return ("cost.annualise", "cost.trim", "cost.model", "cost.expected_floor")
     if rule["source"] == "reported":
@@ -163,7 +166,8 @@ def _national_mean(run: Run, tin: str, measure: str) -> Explanation:
         answer=f"{number(value)} over all cases that count, whichever their practice.",
         value=value,
         formula="stored",
-        rule="The unweighted mean over all attributed cases of the nation.",
+        rule="The unweighted mean over all cases of the nation that count; of episodes also over "
+        "those that no practice has.",
         sources=_sources(run, measure),
         inputs={"column": "national_mean"},
         table="unadjusted_rates",
