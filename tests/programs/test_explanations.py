@@ -89,6 +89,26 @@ def test_a_cost_case_follows_from_its_tree(year):
         assert same(recomputed(explained.to_json()), value)
 
 
+@pytest.mark.parametrize("year", [2016, 2017, 2018])
+def test_episodes_follow_from_their_trees(year):
+    run = usual(year)
+    found = run.rows("expected_episodes")
+    costs = {row["episode_id"]: row for row in found}
+    for row in one_of_each(found, "reason", "stratum"):
+        tree = why_case(run, row["beneficiary_id"], "spending_per_beneficiary").to_json()
+        assert recomputed(tree) is None
+        steps = {step["name"]: step for step in json.loads(tree)["steps"]}
+        told = steps[f"episode_{row['episode_id']}"]
+        assert (told["value"] is None) == (costs[row["episode_id"]]["reason"] is not None)
+
+
+def test_a_year_without_episodes_says_so():
+    run = usual(2015)
+    someone = run.rows("attributed_beneficiaries")[0]["beneficiary_id"]
+    with pytest.raises(UsageError, match="no per capita cost measure 'spending_per_benef"):
+        why_case(run, someone, "spending_per_beneficiary")
+
+
 def test_a_case_that_is_none_has_the_reason():
     run = usual()
     attributed = {row["beneficiary_id"] for row in run.rows("attributed_beneficiaries")}

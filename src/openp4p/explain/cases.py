@@ -27,7 +27,7 @@ _OUT = {
 
 def why_case(run: Run, beneficiary_id: str, measure: str) -> Explanation:
     """What a beneficiary cost against what was expected: in a year, or in each episode."""
-    if measure == MEASURE and "expected_episodes" in run.names():
+    if measure == MEASURE and run.rows("measure_rules", {"measure": MEASURE}):
         _known(run, beneficiary_id)
         return why_episodes(run, beneficiary_id)
     if not is_per_capita(run, measure):
