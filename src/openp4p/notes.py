@@ -83,6 +83,18 @@ _PRICES = (
         "claims of the nation or a large region only.",
     ),
 )
+_FEW_EPISODES = (
+    "few_episodes",
+    "The model of episode cost has {terms:,} terms for {episodes:,} episodes: it follows chance as "
+    "well as illness. It is meant for the claims of a nation.",
+)
+_NO_EARLIER_MONTHS = (
+    "no_earlier_enrolment",
+    "Enrolment before the performance year is not known: episodes that look back to it do not "
+    "count.",
+)
+_EPISODES_A_TERM = 10  # fewer than so many, and a regression fits chance
+_YEAR_IN_YEAR_MONTH = 100
 _RISK = {
     "new_enrollee_scores": "Nobody is known to have been in Part B in the year before the "
     "performance year: every computed risk score is that of a new enrollee, which knows age, sex, "
@@ -127,6 +139,26 @@ def risk_notes(
             notes.append(_note("risk_map_year", text))
     elif found["people"]:
         notes.append(_note("no_scores", _RISK["no_scores"]))
+    return notes
+
+
+def episode_notes(
+    engine: Engine, tables: Mapping[str, ir.Table], program: Program
+) -> list[dict[str, str]]:
+    """What makes the expected cost of episodes less than it should be."""
+    episodes = tables["expected_episodes"]
+    kept = engine.rows(episodes.agg(n=episodes.reason.isnull().sum())).to_pylist()[0]["n"] or 0
+    model = tables["episode_model"]
+    used = engine.rows(model.agg(n=(~model.is_dropped).sum())).to_pylist()[0]["n"] or 0
+    notes = []
+    if kept and kept < used * _EPISODES_A_TERM:
+        code, text = _FEW_EPISODES
+        notes.append(_note(code, text.format(terms=used, episodes=kept)))
+    months, year = tables["enrollment_month"], program.performance_year
+    earlier = months.filter(months.year_month < year * _YEAR_IN_YEAR_MONTH).limit(1)
+    stays = engine.rows(episodes.count().as_table()).to_pylist()[0]
+    if any(stays.values()) and not engine.rows(earlier.select("year_month")).num_rows:
+        notes.append(_note(*_NO_EARLIER_MONTHS))
     return notes
 
 

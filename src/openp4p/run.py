@@ -39,7 +39,7 @@ from openp4p.measures.service_costs import service_costs
 from openp4p.measures.specialty import performance_rates, specialty_costs
 from openp4p.measures.stays import inpatient_stays, stay_claims
 from openp4p.measures.survey import survey_cases
-from openp4p.notes import priced, rate_notes, risk_notes, run_notes
+from openp4p.notes import episode_notes, priced, rate_notes, risk_notes, run_notes
 from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
 from openp4p.payment.claim_lines import adjusted_claim_lines
@@ -243,6 +243,7 @@ def _fill(
     compute(step)
     notes = run_notes(program, claims.supplied, request.override, priced(engine, step.tables))
     notes += risk_notes(engine, step.tables, program)
+    notes += episode_notes(engine, step.tables, program)
     if "supplied_rate" in claims.supplied:
         notes += rate_notes(engine, step.tables)
     notes = [*claims.notes, *notes]

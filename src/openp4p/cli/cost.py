@@ -77,7 +77,7 @@ def _measures(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         few = row["cases"] < row["minimum_cases"]
         cases = f"{row['cases']:,}" + (f" (of {row['minimum_cases']})" if few else "")
-        score = "not scored" if row["score"] is None else f"{row['score']:+.2f}"
+        score = "not scored" if not row["is_scored"] else f"{row['score']:+.2f}"
         amounts = ("observed_dollars", "expected_dollars", "rate", "benchmark")
         table.add_row(row["name"], cases, *(_whole(row[name]) for name in amounts), score)
     return table

@@ -73,7 +73,7 @@ def _costs(found: Findings) -> list[str]:
             )
     low, high = _EXPLAINED
     rows.append(
-        "<tr><th scope=row>Share of cost that the risk score explains</th>"
+        "<tr><th scope=row>Share of cost that illness explains</th>"
         f"<td>{low:.0f} to {high:.0f}%</td><td>{found.explained:.1%}</td><td></td><td></td></tr>"
     )
     return rows
