@@ -8,13 +8,13 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line, is_fee_for_service
 from openp4p.engine.portable import first_of_month, money_sum
 from openp4p.engine.stage import stage
 from openp4p.measures.episodes_exclusions import looked_back
 from openp4p.measures.episodes_model import INTERCEPT
 from openp4p.program.definition import Program
 from openp4p.program.risk_tables import COMMUNITY
+from openp4p.risk.diagnoses import acceptable_claims
 from openp4p.risk.institutional import is_resident
 
 OTHER, UNLISTED = "other", "unlisted"
@@ -33,10 +33,6 @@ _AGE_BANDS = {
     "age_90_94": (90, 94),
     "age_95_gt": (95, 999),
 }
-_HOSPITAL = ("INPATIENT", "OUTPATIENT")
-# BETOS groups of lines whose diagnoses do not count: imaging, laboratory, ambulance, equipment
-_NOT_FACE_TO_FACE = ("I", "T1", "O1A", "D1")
-_DENIED = "0"
 _BY_AGE = "0"
 _MONTH_IN_DAY = 100  # 31 December as 1231
 
@@ -133,35 +129,12 @@ def episode_diagnoses(
     windows = counted.select(
         "episode_id", "beneficiary_id", "start_date", lookback=looked_back(counted, program)
     )
-    paid = claim.filter(is_fee_for_service(claim))
-    hospital = paid.filter(paid.claim_class.isin(_HOSPITAL), paid.nonpayment_code.isnull())
-    carrier = paid.filter(
-        paid.claim_class == PROFESSIONAL, (paid.nonpayment_code != _DENIED).fill_null(True)
-    )
-    seen = _acceptable_lines(claim_line, risk_adjustment_specialties, betos_codes)
-    sources = [
-        hospital.select("beneficiary_id", "claim_id", day=_.thru_date),
-        seen.semi_join(carrier, "claim_id"),
-    ]
-    found = windows.inner_join(ibis.union(*sources), "beneficiary_id")
+    claims = acceptable_claims(claim, claim_line, risk_adjustment_specialties, betos_codes)
+    found = windows.inner_join(claims, "beneficiary_id")
     found = found.filter(found.day >= found.lookback, found.day < found.start_date)
     coded = diagnosis.select("claim_id", "icd_version", "code")
     joined = found.select("episode_id", "claim_id").distinct().inner_join(coded, "claim_id")
     return joined.select("episode_id", "icd_version", "code").distinct()
-
-
-def _acceptable_lines(
-    claim_line: ir.Table, specialties: ir.Table, betos_codes: ir.Table
-) -> ir.Table:
-    """The professional lines whose claims' diagnoses count."""
-    lines = claim_line.filter(claim_line.claim_class == PROFESSIONAL, is_allowed_line(claim_line))
-    excluded = [betos_codes.betos.startswith(group) for group in _NOT_FACE_TO_FACE]
-    codes = betos_codes.filter(ibis.or_(*excluded)).select("hcpcs_code").distinct()
-    seen = lines.anti_join(codes, "hcpcs_code")
-    accepted = specialties.select("specialty", accepted=ibis.literal(True)).distinct()
-    known = seen.left_join(accepted, "specialty").drop("specialty_right")
-    kept = known.filter(known.accepted.fill_null(False) | known.specialty.isnull())
-    return kept.select("beneficiary_id", "claim_id", day=kept.thru_date.fill_null(kept.from_date))
 
 
 @stage(

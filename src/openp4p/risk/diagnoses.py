@@ -30,34 +30,39 @@ def risk_adjustment_diagnoses(
     acceptable, so that a source without specialties keeps its diagnoses. Nursing facility, home
     health, hospice, equipment, denied and managed-care claims are out.
     """
-    year = program.performance_year - 1
-    hospital = claim.filter(
-        claim.claim_class.isin(_HOSPITAL),
-        claim.thru_date.year() == year,
-        claim.nonpayment_code.isnull(),
-        is_fee_for_service(claim),
-    ).select("claim_id")
-    lines = _acceptable_lines(claim_line, risk_adjustment_specialties, betos_codes, year)
-    denied = claim.filter(
-        claim.claim_class == PROFESSIONAL,
-        ~is_fee_for_service(claim) | (claim.nonpayment_code == _DENIED).fill_null(False),
-    )
-    carrier = lines.anti_join(denied, "claim_id").select("claim_id")
-    counted = hospital.union(carrier)
+    claims = acceptable_claims(claim, claim_line, risk_adjustment_specialties, betos_codes)
+    counted = claims.filter(claims.day.year() == program.performance_year - 1)
     found = diagnosis.semi_join(counted, "claim_id")
     return found.select("beneficiary_id", "icd_version", "code")
 
 
-def _acceptable_lines(
-    claim_line: ir.Table, specialties: ir.Table, betos_codes: ir.Table, year: int
+def acceptable_claims(
+    claim: ir.Table, claim_line: ir.Table, specialties: ir.Table, betos_codes: ir.Table
 ) -> ir.Table:
-    lines = claim_line.filter(
-        claim_line.claim_class == PROFESSIONAL,
-        claim_line.thru_date.fill_null(claim_line.from_date).year() == year,
-        is_allowed_line(claim_line),
+    """The claims whose diagnoses count, with their days: beneficiary_id, claim_id, day (M34).
+
+    A hospital claim counts on its last day, a carrier claim on that of each acceptable line.
+    """
+    hospital = claim.filter(
+        claim.claim_class.isin(_HOSPITAL),
+        claim.nonpayment_code.isnull(),
+        is_fee_for_service(claim),
+    ).select("beneficiary_id", "claim_id", day="thru_date")
+    denied = claim.filter(
+        claim.claim_class == PROFESSIONAL,
+        ~is_fee_for_service(claim) | (claim.nonpayment_code == _DENIED).fill_null(False),
     )
+    lines = _acceptable_lines(claim_line, specialties, betos_codes)
+    return hospital.union(lines.anti_join(denied, "claim_id"))
+
+
+def _acceptable_lines(
+    claim_line: ir.Table, specialties: ir.Table, betos_codes: ir.Table
+) -> ir.Table:
+    lines = claim_line.filter(claim_line.claim_class == PROFESSIONAL, is_allowed_line(claim_line))
     excluded = [betos_codes.betos.startswith(group) for group in _NOT_FACE_TO_FACE]
     codes = betos_codes.filter(ibis.or_(*excluded)).select("hcpcs_code")
     seen = lines.anti_join(codes, "hcpcs_code")
     accepted = seen.specialty.isin(specialties.specialty) | seen.specialty.isnull()
-    return seen.filter(accepted)
+    kept = seen.filter(accepted)
+    return kept.select("beneficiary_id", "claim_id", day=kept.thru_date.fill_null(kept.from_date))
