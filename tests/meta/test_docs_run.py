@@ -27,6 +27,7 @@ PAGES = [
     "docs/explain.md",
     "docs/rates.md",
     "docs/risk-scores.md",
+    "docs/cost.md",
 ]
 PEOPLE = "300"  # instead of the thousands of the pages
 # commands that are given once already with other rules or claims, by their last word; each takes a
@@ -102,15 +103,15 @@ def given() -> Iterator[str]:
                 command("show", "run-2017", "attributed_beneficiaries", "--json").out
             )
             rates = json.loads(command("show", "run-2017", "performance_rates", "--json").out)
-            tins = {r["tin"] for r in rates if r["measure"] == "per_capita_cost"}
+            tins = {r["tin"] for r in rates if r["measure"] == "diabetes_cost"}
             person = next(row for row in people if row["tin"] in tins)
             known = {"TIN": person["tin"], "ID": person["beneficiary_id"], "RUN": "run-2017"}
 
 
 def test_every_command_of_the_pages_does_what_it_says(walked):
     folder, done = walked
-    reading = {"tables", "show", "explain", "compare"}
-    assert set(done) == {"synthesize", "run", "check", "programs"} | reading
+    reading = {"tables", "show", "explain", "compare", "cost"}
+    assert set(done) == {"synthesize", "run", "check", "programs", "risk-score"} | reading
     assert (folder / "run-2017" / "summary.html").is_file()
 
 
