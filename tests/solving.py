@@ -84,6 +84,10 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
             for name, value in arguments.items()
         }
         found = engine.rows(stage(**tables)).to_pylist()
+        if solver == "spark":  # thousands of small tables would fill its memory
+            for name, value in arguments.items():
+                if isinstance(value, list):
+                    engine.session.catalog.dropTempView(tables[name].get_name())
     return sorted(found, key=lambda row: tuple(row[column] for column in stage.key))
 
 

@@ -24,6 +24,8 @@ _SETTINGS = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
 
+_DRIVER_MEMORY = "4g"
+
 
 class Spark:
     """Spark through the session that exists, or a new one on the given master."""
@@ -44,8 +46,11 @@ class Spark:
             builder = builder.config(key, value)
         if SparkSession.getActiveSession() is None:
             local = f"local[{threads or '*'}]"
-            builder = builder.master(master or local).config(
-                "spark.sql.shuffle.partitions", str(2 * (threads or 4))
+            builder = (
+                builder.master(master or local)
+                .config("spark.sql.shuffle.partitions", str(2 * (threads or 4)))
+                # Spark's own default of one gigabyte is soon full of plans and small tables
+                .config("spark.driver.memory", _DRIVER_MEMORY)
             )
             self._owned = True
         else:
