@@ -133,12 +133,15 @@ def _expected(run: Run, row: Row) -> Explanation:
                 question="What does the model predict?",
                 answer=f"{number(row['predicted'])}, the sum of {len(listed)} terms.",
                 value=row["predicted"],
-                formula="sum_of_rows",
+                formula="stored",
                 rule="Each term that the episode has adds its coefficient.",
                 sources=sources(run.program, "episodes.model", "episodes.lookback_days"),
-                inputs={"column": "coefficient"},
-                table="episode_terms",
-                rows=tuple(listed),
+                inputs={
+                    "column": "predicted",
+                    "coefficients": {str(r["term"]): r["coefficient"] for r in listed},
+                },
+                table="expected_episodes",
+                rows=(row,),
             ),
         )
         if row["predicted"] is not None and listed
