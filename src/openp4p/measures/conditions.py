@@ -15,8 +15,6 @@ _MONTHS = 12
 _ALGORITHMS = {"ccw_flags": "ccw_27", "ccw_30": "ccw_30"}
 _FACILITIES = ("INPATIENT", "SNF", "OUTPATIENT", "HHA")
 _DENIED = "0"
-# ambulance, equipment and laboratory tests: a claim of nothing else says little of who is ill
-_NOT_SEEN = ("O1A", "D1", "T1")
 
 
 @stage(
@@ -112,7 +110,9 @@ def _professional_claims(
         is_fee_for_service(claim),
     )
     lines = claim_line.left_join(betos_codes, "hcpcs_code")
-    is_care = ~ibis.or_(*[lines.betos.startswith(kind).fill_null(False) for kind in _NOT_SEEN])
+    # a claim of nothing but these says little of who is ill
+    others = sorted(program.cost.condition_excluded_services)
+    is_care = ~ibis.or_(*[lines.betos.startswith(kind).fill_null(False) for kind in others])
     in_time = lines.from_date.year() <= program.performance_year
     care = lines.mutate(counts=is_care & in_time & is_allowed_line(lines))
     days = care.group_by("claim_id").agg(last_line=_.from_date.max(where=_.counts), lines=_.count())

@@ -19,20 +19,6 @@ from openp4p.risk.institutional import is_resident
 
 OTHER, UNLISTED = "other", "unlisted"
 _SURGICAL, _MEDICAL = "surgical", "medical"
-# first and last year of age of each band; the one that is left out is what others are compared with
-_AGE_BANDS = {
-    "age_0_34": (0, 34),
-    "age_35_44": (35, 44),
-    "age_45_54": (45, 54),
-    "age_55_59": (55, 59),
-    "age_60_64": (60, 64),
-    "age_70_74": (70, 74),
-    "age_75_79": (75, 79),
-    "age_80_84": (80, 84),
-    "age_85_89": (85, 89),
-    "age_90_94": (90, 94),
-    "age_95_gt": (95, 999),
-}
 _BY_AGE = "0"
 _MONTH_IN_DAY = 100  # 31 December as 1231
 
@@ -129,7 +115,7 @@ def episode_diagnoses(
     windows = counted.select(
         "episode_id", "beneficiary_id", "start_date", lookback=looked_back(counted, program)
     )
-    claims = acceptable_claims(claim, claim_line, risk_adjustment_specialties, betos_codes)
+    claims = acceptable_claims(claim, claim_line, risk_adjustment_specialties, betos_codes, program)
     found = windows.inner_join(claims, "beneficiary_id")
     found = found.filter(found.day >= found.lookback, found.day < found.start_date)
     coded = diagnosis.select("claim_id", "icd_version", "code")
@@ -163,7 +149,7 @@ def episode_terms(
     residents = _residents(counted, status, nursing_facility_cover, program)
     found = [
         counted.select("episode_id", term=ibis.literal(INTERCEPT)),
-        _age_terms(people),
+        _age_terms(people, program),
         episode_conditions.select("episode_id", term="variable"),
         _named(people.filter(people.was_disabled), "originally_disabled"),
         _named(status.filter(status.is_esrd), "esrd"),
@@ -207,10 +193,10 @@ def _day_of_year(day: ir.DateValue) -> ir.IntegerValue:
     return day.month() * _MONTH_IN_DAY + day.day()
 
 
-def _age_terms(people: ir.Table) -> ir.Table:
+def _age_terms(people: ir.Table, program: Program) -> ir.Table:
     bands = [
         ((people.age >= first) & (people.age <= last), name)
-        for name, (first, last) in _AGE_BANDS.items()
+        for name, (first, last) in program.episodes.age_bands.items()
     ]
     banded = people.select("episode_id", term=ibis.cases(*bands, else_=ibis.null("string")))
     return banded.filter(banded.term.notnull())

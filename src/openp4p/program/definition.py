@@ -146,6 +146,7 @@ class Cost(Rule):
     price_cell_minimum: int = Field(ge=1)  # M23
     price_trim: float = Field(gt=0.5, le=1)
     condition_flags: Literal["ccw_flags", "ccw_30"]  # D18
+    condition_excluded_services: Codes
     specialty_adjustment: bool
     specialty_share: Literal["headcount", "part_b_payments"]  # D20
     specialty_missing: Literal["national_mean", "drop_and_renormalise"]  # D21
@@ -166,6 +167,7 @@ class Risk(Rule):
     version: Literal["v12_then_v22", "v22_throughout"]  # D19
     models: Frozen[HccModel]  # by option of D19
     age_sex_edits: bool
+    excluded_services: Codes
     new_enrollee_below_months: int = Field(ge=1, le=12)  # M35
     scale: Literal["raw"]  # M38
     institutional: Literal["supplied_status", "nursing_facility_visits"]  # M36
@@ -199,6 +201,7 @@ class Episodes(Rule):
     residual_low: float = Field(ge=0, lt=0.5)
     residual_high: float = Field(gt=0.5, le=1)
     minimum_cell: int = Field(ge=1)
+    age_bands: Frozen[tuple[int, int]]
     nursing_facility_codes: Codes
     nursing_facility_place: str
     nursing_facility_days: int = Field(ge=1)

@@ -93,7 +93,7 @@ def _last_days(
                 for line in lines[row["claim_id"]]
                 if is_allowed(line)
                 and line["from_date"] <= _year_end(program)
-                and not _is_other_content(kinds.get(line["hcpcs_code"]))
+                and not _is_other_content(kinds.get(line["hcpcs_code"]), program)
             ]
             if not lines[row["claim_id"]]:
                 days = [row["thru_date"]]
@@ -102,6 +102,6 @@ def _last_days(
     return found
 
 
-def _is_other_content(betos: str | None) -> bool:
+def _is_other_content(betos: str | None, program: Program) -> bool:
     """Ambulance, durable medical equipment or laboratory: not a visit to anyone."""
-    return betos is not None and (betos == "O1A" or betos[:2] in ("D1", "T1"))
+    return (betos or "").startswith(tuple(program.cost.condition_excluded_services))

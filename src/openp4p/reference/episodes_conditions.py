@@ -27,7 +27,7 @@ def episode_diagnoses(
     """The different diagnoses of the days before each episode."""
     specialties = {row["specialty"] for row in risk_adjustment_specialties}
     groups = {row["hcpcs_code"]: row["betos"] for row in betos_codes}
-    days = _days_of_claims(claim, claim_line, specialties, groups)
+    days = _days_of_claims(claim, claim_line, specialties, groups, program)
     codes: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for row in diagnosis:
         codes[row["claim_id"]].add((row["icd_version"], row["code"]))
@@ -43,7 +43,11 @@ def episode_diagnoses(
 
 
 def _days_of_claims(
-    claim: list[Row], claim_line: list[Row], specialties: set[str], groups: dict[str, str]
+    claim: list[Row],
+    claim_line: list[Row],
+    specialties: set[str],
+    groups: dict[str, str],
+    program: Program,
 ) -> dict[str, list[tuple[date, str]]]:
     """By beneficiary, the claims whose diagnoses count with the day on which they do."""
     found: dict[str, list[tuple[date, str]]] = defaultdict(list)
@@ -61,7 +65,7 @@ def _days_of_claims(
             continue
         accepted = line["specialty"] is None or line["specialty"] in specialties
         group = groups.get(line["hcpcs_code"], "")
-        is_out = group[:1] == "I" or group[:2] in ("T1", "D1") or group[:3] == "O1A"
+        is_out = group.startswith(tuple(program.risk.excluded_services))
         if accepted and not is_out and is_allowed(line):
             day = line["from_date"] if line["thru_date"] is None else line["thru_date"]
             found[line["beneficiary_id"]].append((day, line["claim_id"]))

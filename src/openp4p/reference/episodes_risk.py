@@ -91,10 +91,6 @@ def _with_cells(found: list[Row], program: Program) -> list[Row]:
     return found
 
 
-_BANDS = [(0, 34), (35, 44), (45, 54), (55, 59), (60, 64), (70, 74), (75, 79), (80, 84), (85, 89)]
-_BANDS += [(90, 94)]
-
-
 def episode_terms(
     episode_risks: list[Row],
     episode_conditions: list[Row],
@@ -119,7 +115,7 @@ def episode_terms(
         spells = [row for row in nursing_facility_cover if row["beneficiary_id"] == id_]
         terms = ["intercept", *conditions[episode["episode_id"]], "drg_" + episode["drg_cell"]]
         if id_ in people:
-            terms += _of_age(people[id_], start, hcc_segments)
+            terms += _of_age(people[id_], start, hcc_segments, program)
         if month.get("entitlement_status") in program.eligibility.esrd_codes:
             terms.append("esrd")
         if _is_resident(start, spells, month, program):
@@ -136,11 +132,10 @@ def age_at(birth: date, day: date) -> int:
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
-def _of_age(person: Row, start: date, hcc_segments: list[Row]) -> list[str]:
+def _of_age(person: Row, start: date, hcc_segments: list[Row], program: Program) -> list[str]:
     age = age_at(person["birth_date"], start)
-    terms = [f"age_{first}_{last}" for first, last in _BANDS if first <= age <= last]
-    if age >= 95:
-        terms.append("age_95_gt")
+    bands = program.episodes.age_bands.items()
+    terms = [name for name, (first, last) in bands if first <= age <= last]
     community = next(row for row in hcc_segments if row["population"] == "community")
     reasons = community["originally_disabled_reasons"]
     code = person["orig_entitlement_code"]

@@ -37,7 +37,7 @@ def risk_scores(
     year = program.performance_year
     accepted = {row["specialty"] for row in risk_adjustment_specialties}
     groups = {row["hcpcs_code"]: row["betos"] for row in betos_codes}
-    counted = _counted_claims(claim, claim_line, accepted, groups, year - 1)
+    counted = _counted_claims(claim, claim_line, accepted, groups, program)
     codes: dict[str, list[tuple[int, str]]] = {}
     for row in diagnosis:
         if row["claim_id"] in counted:
@@ -169,9 +169,10 @@ def _counted_claims(
     claim_line: list[Row],
     accepted: set[str],
     groups: dict[str, str],
-    year: int,
+    program: Program,
 ) -> set[str]:
     """The claims of the diagnosis year whose diagnoses count (M34)."""
+    year = program.performance_year - 1
     by_id = {row["claim_id"]: row for row in claim}
     found = {
         row["claim_id"]
@@ -192,7 +193,7 @@ def _counted_claims(
             and is_allowed(line)
             and not (denied and is_carrier_head)
             and (line["specialty"] is None or line["specialty"] in accepted)
-            and not _is_out(groups.get(line["hcpcs_code"], ""))
+            and not _is_out(groups.get(line["hcpcs_code"], ""), program)
         ):
             found.add(line["claim_id"])
     return found
@@ -202,6 +203,6 @@ def _is_managed(row: Row) -> bool:
     return row["claim_type_code"] in _MANAGED_CARE or row["mco_paid"] == "1"
 
 
-def _is_out(group: str) -> bool:
+def _is_out(group: str, program: Program) -> bool:
     """Imaging, laboratory, ambulance and equipment say nothing of a visit to a professional."""
-    return group.startswith("I") or group.startswith("T1") or group in ("O1A",) or group[:2] == "D1"
+    return group.startswith(tuple(program.risk.excluded_services))

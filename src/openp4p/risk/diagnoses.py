@@ -9,8 +9,6 @@ from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line, is_fee_for_ser
 from openp4p.program.definition import Program
 
 _HOSPITAL = ("INPATIENT", "OUTPATIENT")
-# BETOS groups of carrier lines whose diagnoses do not count: imaging, laboratory, ambulance
-_NOT_FACE_TO_FACE = ("I", "T1", "O1A", "D1")
 _DENIED = "0"
 
 
@@ -30,14 +28,18 @@ def risk_adjustment_diagnoses(
     acceptable, so that a source without specialties keeps its diagnoses. Nursing facility, home
     health, hospice, equipment, denied and managed-care claims are out.
     """
-    claims = acceptable_claims(claim, claim_line, risk_adjustment_specialties, betos_codes)
+    claims = acceptable_claims(claim, claim_line, risk_adjustment_specialties, betos_codes, program)
     counted = claims.filter(claims.day.year() == program.performance_year - 1)
     found = diagnosis.semi_join(counted, "claim_id")
     return found.select("beneficiary_id", "icd_version", "code")
 
 
 def acceptable_claims(
-    claim: ir.Table, claim_line: ir.Table, specialties: ir.Table, betos_codes: ir.Table
+    claim: ir.Table,
+    claim_line: ir.Table,
+    specialties: ir.Table,
+    betos_codes: ir.Table,
+    program: Program,
 ) -> ir.Table:
     """The claims whose diagnoses count, with their days: beneficiary_id, claim_id, day (M34).
 
@@ -52,15 +54,17 @@ def acceptable_claims(
         claim.claim_class == PROFESSIONAL,
         ~is_fee_for_service(claim) | (claim.nonpayment_code == _DENIED).fill_null(False),
     )
-    lines = _acceptable_lines(claim_line, specialties, betos_codes)
+    lines = _acceptable_lines(claim_line, specialties, betos_codes, program)
     return hospital.union(lines.anti_join(denied, "claim_id"))
 
 
 def _acceptable_lines(
-    claim_line: ir.Table, specialties: ir.Table, betos_codes: ir.Table
+    claim_line: ir.Table, specialties: ir.Table, betos_codes: ir.Table, program: Program
 ) -> ir.Table:
     lines = claim_line.filter(claim_line.claim_class == PROFESSIONAL, is_allowed_line(claim_line))
-    excluded = [betos_codes.betos.startswith(group) for group in _NOT_FACE_TO_FACE]
+    excluded = [
+        betos_codes.betos.startswith(group) for group in sorted(program.risk.excluded_services)
+    ]
     codes = betos_codes.filter(ibis.or_(*excluded)).select("hcpcs_code")
     seen = lines.anti_join(codes, "hcpcs_code")
     accepted = seen.specialty.isin(specialties.specialty) | seen.specialty.isnull()
