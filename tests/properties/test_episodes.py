@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
 
 from openp4p.measures.episodes import episode_costs, episodes
 from openp4p.measures.episodes_attribution import episode_candidates
@@ -35,7 +34,7 @@ from openp4p.risk.institutional import nursing_facility_cover
 from tests.conftest import ENGINES
 from tests.measured import as_given
 from tests.properties import admissions
-from tests.properties.contested import seeds, thoroughly
+from tests.properties.agreeing import same, sampled
 from tests.short_tables import value_modifier
 from tests.solving import REFERENCE, assert_same_rows, reference, solve
 
@@ -61,38 +60,17 @@ RULES = [
 ]
 on_every_engine = pytest.mark.parametrize("engine_name", ENGINES)
 on_every_rule = pytest.mark.parametrize("program", RULES, ids=range(len(RULES)))
+on_each = sampled(RULES, EXAMPLES)
 
 
-def same(engine_name: str, stage: object, program: Program, **inputs: object) -> list[dict]:
-    """The rows of a stage, the same from the engine and from the reference."""
-    found = solve(engine_name, stage, program, **inputs)
-    assert_same_rows(found, solve(REFERENCE, stage, program, **inputs))
-    return found
-
-
-def sampled(test):
-    """As many examples as the engine is quick."""
-
-    def run(engine_name: str, program: Program) -> None:
-        @thoroughly(EXAMPLES[engine_name])
-        @given(seeds)
-        def drawn(seed: int) -> None:
-            test(engine_name, program, seed)
-
-        drawn()
-
-    run.__name__, run.__doc__ = test.__name__, test.__doc__
-    return on_every_engine(on_every_rule(run))
-
-
-@sampled
+@on_each
 def test_stays_are_the_references(engine_name, program, seed):
     given_ = admissions.bills(seed, program.performance_year)
     joined = same(engine_name, stay_claims, program, claim=given_["claim"])
     same(engine_name, inpatient_stays, program, **given_, stay_claims=joined)
 
 
-@sampled
+@on_each
 def test_index_admissions_are_the_references(engine_name, program, seed):
     walked(engine_name, program, seed)
 
@@ -122,7 +100,7 @@ def walked(engine_name: str, program: Program, seed: int) -> dict[str, list[dict
     return {**known, "episode_stays": found, "episodes": opened}
 
 
-@sampled
+@on_each
 def test_costs_and_practices_of_episodes_are_the_references(engine_name, program, seed):
     given_ = admissions.hospital_year(seed, program)
     opened = given_["episodes"]
@@ -157,7 +135,7 @@ def _conditions(solver: str, program: Program, coded: dict[str, list[dict]]) -> 
     )
 
 
-@sampled
+@on_each
 def test_terms_of_the_model_are_the_references(engine_name, program, seed):
     given_ = admissions.coded(seed, program.performance_year)
     risks, lines = given_["episode_risks"], given_["claim_line"]
@@ -188,7 +166,7 @@ def test_terms_of_the_model_are_the_references(engine_name, program, seed):
     )
 
 
-@sampled
+@on_each
 def test_the_model_and_the_cases_are_the_references(engine_name, program, seed):
     modelled(engine_name, program, seed)
 

@@ -19,6 +19,7 @@ from openp4p.measures.survey import survey_cases
 from openp4p.program.definition import Program
 from tests.conftest import ENGINES
 from tests.measured import dollars, measure, rates
+from tests.properties.agreeing import same, sampled
 from tests.properties.contested import SPECIALTIES, TINS, seeds, thoroughly
 from tests.short_tables import value_modifier
 from tests.solving import REFERENCE, assert_same_rows, solve
@@ -53,6 +54,7 @@ QUALITY = [
 COST_RULES = [dollars(minimum_cases=3), dollars("other_cost", minimum_cases=3)]
 on_every_engine = pytest.mark.parametrize("engine_name", ENGINES)
 on_every_rule = pytest.mark.parametrize("program", RULES, ids=range(len(RULES)))
+on_each = sampled(RULES, EXAMPLES)
 
 
 def reports(seed: int, program: Program) -> dict[str, object]:
@@ -190,32 +192,10 @@ def costs(seed: int) -> dict[str, list[dict]]:
     }
 
 
-def same(engine_name: str, stage: object, program: Program, inputs: dict) -> list[dict]:
-    """The rows of a stage, the same from the engine and from the reference."""
-    found = solve(engine_name, stage, program, **inputs)
-    assert_same_rows(found, solve(REFERENCE, stage, program, **inputs))
-    return found
-
-
-def sampled(test):
-    """As many examples as the engine is quick."""
-
-    def run(engine_name: str, program: Program) -> None:
-        @thoroughly(EXAMPLES[engine_name])
-        @given(seeds)
-        def drawn(seed: int) -> None:
-            test(engine_name, program, seed)
-
-        drawn()
-
-    run.__name__, run.__doc__ = test.__name__, test.__doc__
-    return on_every_engine(on_every_rule(run))
-
-
-@sampled
+@on_each
 def test_reported_cases_are_the_references(engine_name, program, seed):
-    same(engine_name, reported_cases, program, reports(seed, program))
-    same(engine_name, survey_cases, program, surveys(seed, program))
+    same(engine_name, reported_cases, program, **reports(seed, program))
+    same(engine_name, survey_cases, program, **surveys(seed, program))
 
 
 @on_every_engine
@@ -233,11 +213,11 @@ def test_rates_and_variances_are_the_references(engine_name):
     run()
 
 
-@sampled
+@on_each
 def test_specialty_adjustment_is_the_references(engine_name, program, seed):
     inputs = costs(seed)
-    national = same(engine_name, specialty_costs, program, inputs)
-    same(engine_name, performance_rates, program, {**inputs, "specialty_costs": national})
+    national = same(engine_name, specialty_costs, program, **inputs)
+    same(engine_name, performance_rates, program, **inputs, specialty_costs=national)
 
 
 def test_interesting_things_do_occur():

@@ -24,12 +24,12 @@ from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
 from openp4p.payment.claim_lines import adjusted_claim_lines
 from openp4p.payment.ledger import paid_amounts, payments
-from openp4p.program.definition import Program
 from tests.conftest import ENGINES
 from tests.properties import standings
+from tests.properties.agreeing import same, sampled
 from tests.properties.contested import seeds, thoroughly
 from tests.short_tables import value_modifier
-from tests.solving import REFERENCE, assert_same_rows, solve
+from tests.solving import REFERENCE, solve
 
 EXAMPLES = {"duckdb": 3, "spark": 1}
 PROGRAMS = [
@@ -42,28 +42,7 @@ PROGRAMS = [
 CODES = [{"hcpcs_code": "99213"}, {"hcpcs_code": "99214"}]
 on_every_engine = pytest.mark.parametrize("engine_name", ENGINES)
 on_every_program = pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
-
-
-def same(engine_name: str, stage: object, program: Program, **inputs: object) -> list[dict]:
-    """The rows of a stage, the same from the engine and from the reference."""
-    found = solve(engine_name, stage, program, **inputs)
-    assert_same_rows(found, solve(REFERENCE, stage, program, **inputs))
-    return found
-
-
-def sampled(test):
-    """As many examples as the engine is quick."""
-
-    def run(engine_name: str, program: Program) -> None:
-        @thoroughly(EXAMPLES[engine_name])
-        @given(seeds)
-        def drawn(seed: int) -> None:
-            test(engine_name, program, seed)
-
-        drawn()
-
-    run.__name__, run.__doc__ = test.__name__, test.__doc__
-    return on_every_engine(on_every_program(run))
+on_each = sampled(PROGRAMS, EXAMPLES)
 
 
 def published(seed: int) -> float | None:
@@ -76,12 +55,12 @@ def stated(seed: int) -> list[dict]:
     return [{"tin": "T01", "paid_amount": amount}]
 
 
-@sampled
+@on_each
 def test_adjustments_are_the_references(engine_name, program, seed):
     same(engine_name, adjustments, program, **standings.cells(seed, program))
 
 
-@sampled
+@on_each
 def test_balance_and_ledger_are_the_references(engine_name, program, seed):
     """And the budget sums to zero, to the cent."""
     for drawn in range(seed, seed + 3):
@@ -94,7 +73,7 @@ def test_balance_and_ledger_are_the_references(engine_name, program, seed):
         assert paid_out + row["residual_dollars"] == 0
 
 
-@sampled
+@on_each
 def test_paid_amounts_and_lines_are_the_references(engine_name, program, seed):
     inputs = {**standings.bills(seed, program), "fee_schedule_codes": CODES}
     same(engine_name, paid_amounts, program, **inputs, supplied_practice=stated(seed))

@@ -24,6 +24,7 @@ from openp4p.program.definition import Program
 from openp4p.tiers import tiers
 from tests.conftest import ENGINES
 from tests.properties import standings
+from tests.properties.agreeing import same, sampled
 from tests.properties.contested import seeds, thoroughly
 from tests.short_tables import value_modifier
 from tests.solving import REFERENCE, assert_same_rows, solve
@@ -40,13 +41,7 @@ _DOLLARS = ("rate", "benchmark_mean", "benchmark_sd")
 NATIONAL = ("reporting_categories", "supplied_peers", "raw_composites", "practices")
 on_every_engine = pytest.mark.parametrize("engine_name", ENGINES)
 on_every_program = pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
-
-
-def same(engine_name: str, stage: object, program: Program, **inputs: object) -> list[dict]:
-    """The rows of a stage, the same from the engine and from the reference."""
-    found = solve(engine_name, stage, program, **inputs)
-    assert_same_rows(found, solve(REFERENCE, stage, program, **inputs))
-    return found
+on_each = sampled(PROGRAMS, EXAMPLES)
 
 
 def some(inputs: dict, *names: str) -> dict:
@@ -59,22 +54,7 @@ def reported(seed: int, program: Program) -> tuple[dict, dict]:
     return inputs, some(inputs, "performance_rates", "measure_rules", "practices")
 
 
-def sampled(test):
-    """As many examples as the engine is quick."""
-
-    def run(engine_name: str, program: Program) -> None:
-        @thoroughly(EXAMPLES[engine_name])
-        @given(seeds)
-        def drawn(seed: int) -> None:
-            test(engine_name, program, seed)
-
-        drawn()
-
-    run.__name__, run.__doc__ = test.__name__, test.__doc__
-    return on_every_engine(on_every_program(run))
-
-
-@sampled
+@on_each
 def test_benchmarks_scores_and_domains_are_the_references(engine_name, program, seed):
     inputs, rest = reported(seed, program)
     peers = same(engine_name, benchmarks, program, **inputs)
@@ -83,7 +63,7 @@ def test_benchmarks_scores_and_domains_are_the_references(engine_name, program, 
     same(engine_name, raw_composites, program, domain_scores=of_domains)
 
 
-@sampled
+@on_each
 def test_peers_and_composites_are_the_references(engine_name, program, seed):
     """Each among its own peers: a deviation that is almost nothing makes all the difference."""
     inputs = standings.raws(seed, program)
@@ -96,7 +76,7 @@ def test_peers_and_composites_are_the_references(engine_name, program, seed):
     )
 
 
-@sampled
+@on_each
 def test_tiers_are_the_references(engine_name, program, seed):
     same(engine_name, tiers, program, **standings.placements(seed, program))
 
