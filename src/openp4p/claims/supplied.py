@@ -34,6 +34,33 @@ PRICE_SCHEDULE = CanonicalTable(
     },
 )
 
+ADMISSION_RATE = CanonicalTable(
+    "supplied_admission_rate",
+    "how often people of one age and sex are admitted nationally, for data that are not national",
+    ("measure", "sex", "age_from"),
+    {
+        "measure": _key(TEXT, "component of an admissions composite: pneumonia_pqi, ..."),
+        "sex": _key(TEXT, "1 male, 2 female"),
+        "age_from": _key(WHOLE, "first age of the band, on 31 December"),
+        "denominator": _key(WHOLE, "beneficiaries of the nation"),
+        "numerator": _key(WHOLE, "their admissions"),
+    },
+)
+
+CORRECTION = CanonicalTable(
+    "correction",
+    "one accepted correction of one practice's result, from an informal review",
+    ("tin", "kind", "performance_year"),
+    {
+        "tin": _key(TEXT, "the practice"),
+        "kind": _key(TEXT, "what was wrong: quality_error, cost_error, category_1_on_review, ..."),
+        "performance_year": _key(WHOLE, "calendar year of performance"),
+        "decided_on": Column(DATE, "day of the decision"),
+        "decided_by": Column(TEXT, "who decided"),
+        "reason": Column(TEXT, "why, in words"),
+    },
+)
+
 SUPPLIED_PRACTICE = CanonicalTable(
     "supplied_practice",
     "what a report says of one practice, for a run that starts from rates and not from claims",

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from openp4p.claims.columns import DATE, MONEY, NUMBER, TEXT, WHOLE, YES_NO, CanonicalTable, Column
 from openp4p.claims.columns import key as _key
 from openp4p.claims.supplied import (
+    ADMISSION_RATE,
     BENCHMARK,
+    CORRECTION,
     PRICE_SCHEDULE,
     SUPPLIED_PEERS,
     SUPPLIED_PRACTICE,
@@ -309,6 +311,8 @@ TABLES: Mapping[str, CanonicalTable] = {
         MODEL_PARTICIPATION,
         RISK_SCORE,
         BENCHMARK,
+        ADMISSION_RATE,
+        CORRECTION,
         PRICE_SCHEDULE,
         SUPPLIED_PRACTICE,
         SUPPLIED_RATE,

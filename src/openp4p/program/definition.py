@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Annotated, Literal, TypeVar
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WrapSerializer
-from pydantic_core.core_schema import SerializerFunctionWrapHandler
+from pydantic import Field
+
+from openp4p.program.outcomes import Admissions, Corrections, Readmissions, Visits
+from openp4p.program.values import Codes, Fraction, Frozen, Rule
 
 Tier = Literal["low", "average", "high"]
 Status = Literal["verified", "recalled", "default"]
@@ -16,24 +16,6 @@ EpClass = Literal[
     "physician", "pa", "np", "cns", "crna", "cnm", "csw", "cpsych", "dietitian", "therapist",
     "audiologist",
 ]  # fmt: skip
-_Value = TypeVar("_Value")
-
-
-def _plain(value: Mapping[str, object], handler: SerializerFunctionWrapHandler) -> object:
-    return handler(dict(value))
-
-
-# a mapping that cannot be changed either, and is written out like any other
-Frozen = Annotated[Mapping[str, _Value], AfterValidator(MappingProxyType), WrapSerializer(_plain)]
-# sets have no order of their own: they are written out sorted, so that the same is the same
-Codes = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str], when_used="json")]
-Fraction = Annotated[float, Field(ge=-1, le=1)]
-
-
-class Rule(BaseModel):
-    """Part of a program definition: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
 
 class Citation(Rule):
@@ -111,7 +93,7 @@ class MeasureRule(Rule):
     domain: str
     better: Literal["higher", "lower"]
     unit: Literal["proportion", "per_1000", "percent", "score", "dollars"]
-    form: Literal["proportion", "mean", "observed_over_expected"]
+    form: Literal["proportion", "mean", "observed_over_expected", "standardized_ratio"]
     source: Literal["claims", "reported", "survey"]
     condition: str | None = None  # only beneficiaries with this chronic condition
     minimum_cases: int = Field(ge=1)
@@ -337,6 +319,10 @@ class Program(Rule):
     risk: Risk
     stays: Stays
     episodes: Episodes
+    admissions: Admissions
+    readmissions: Readmissions
+    visits: Visits
+    corrections: Corrections
     benchmarks: Benchmarks
     composites: Composites
     tiering: Tiering

@@ -52,7 +52,7 @@ def test_five_mistakes_in_one_file_are_told_together(tmp_path):
         ("quality.yaml", "value: prior_year", "value: last_year", "quality.yaml", "'last_year' is not allowed. Allowed: 'prior_year', 'performance_year'"),
         ("quality.yaml", 'cite: "42 CFR 414.1250", ', 'cite: "", ', "quality.yaml", "the citation is empty"),
         ("measures.yaml", "Beneficiary\n    kind: cost", "Beneficiary\n    kind: costs", "measures.yaml", "measures.spending_per_beneficiary.kind: 'costs' is not allowed. Allowed: 'quality', 'cost'. Did you mean 'cost'?"),
-        ("measures.yaml", "    is_scored: false\n", "    is_scord: false\n", "measures.yaml", "post_discharge_visits.is_scord: unknown key. Allowed: name, kind, domain, better, unit, form, is_scored, condition, values. Did you mean 'is_scored'?"),
+        ("measures.yaml", "    form: proportion\n    is_scored: false\n", "    form: proportion\n    is_scord: false\n", "measures.yaml", "post_discharge_visits.is_scord: unknown key. Allowed: name, kind, domain, better, unit, form, is_scored, condition, values. Did you mean 'is_scored'?"),
         ("measures.yaml", "reported:\n", "report:\n", "measures.yaml", "report: unknown key. Allowed: claims, reported, survey. Did you mean 'reported'?"),
         ("measures.yaml", "2017: {minimum_cases: 125, ", "2017: {minimum: 125, ", "measures.yaml", "spending_per_beneficiary.values.2017: has no 'minimum_cases'"),
         ("choices.yaml", 'default: "latest_service"', 'default: "latest"', "choices.yaml", "default 'latest' is no option. Allowed: latest_service, earliest_service, seeded"),

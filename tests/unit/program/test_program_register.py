@@ -32,10 +32,7 @@ def test_every_choice_but_one_has_an_alternative():
 
 def test_those_of_measures_that_come_later_are_marked():
     later = {id_ for id_, choice in register().items() if not choice.is_used}
-    quality, same = {"D24", "D25", "D31", *(f"M{n}" for n in (1, *range(3, 20), 40))}, {
-        "M21", "M24", "M25", "M26", "M29", "M33", "M37",
-    }  # fmt: skip
-    assert later == quality | same
+    assert later == {"M1", "M9", "M21", "M24", "M25", "M26", "M29", "M33", "M37"}
     for id_ in later:
         assert not any(option.available for option in register()[id_].options[1:])
 
@@ -43,7 +40,7 @@ def test_those_of_measures_that_come_later_are_marked():
 def test_a_measure_default_names_the_rule_default_that_asks_the_same():
     found = {id_: c.overlaps for id_, c in register().items() if c.overlaps}
     assert found == {
-        "M9": "D24", "M10": "D18", "M14": "D25", "M21": "D17", "M24": "D14", "M25": "D15",
+        "M9": "D24", "M21": "D17", "M24": "D14", "M25": "D15",
         "M26": "D18", "M29": "D23", "M33": "D19", "M37": "D19",
     }  # fmt: skip
 
@@ -53,7 +50,7 @@ def test_a_measure_default_names_the_rule_default_that_asks_the_same():
     [
         ({"D12": "bootstrap"}, "'bootstrap' is not computed by this version. Allowed: delta, none"),
         ({"D28": "allowed_dollars"}, "'allowed_dollars' is not computed by this version"),
-        ({"D24": "none"}, "'none' is not computed by this version. Allowed: age_sex"),
+        ({"D25": "pass_through_rate"}, "'pass_through_rate' is not computed by this version"),
         ({"M9": "none"}, "is the same question as D24. Choose D24 instead"),
         ({"D3": "earliest"}, "'earliest' is not an option. Allowed: latest_service, earliest_service, seeded. Did you mean 'earliest_service'"),
         ({"D99": "a"}, "there is no such choice. Allowed: D1 ... M42. Did you mean 'D9'"),
