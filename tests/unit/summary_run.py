@@ -148,10 +148,31 @@ SERVICES = """
     100000001 | em_ep              | other     | 2             |  1000.00 |  500.0             |  333.33
 """
 SCORES = """
-    tin       | measure         | kind | is_scored
-    ----------+-----------------+------+----------
-    100000001 | per_capita_cost | cost | yes
-    100000002 | per_capita_cost | cost | no
+    tin       | measure         | kind    | domain | cases | score | is_scored
+    ----------+-----------------+---------+--------+-------+-------+----------
+    100000001 | per_capita_cost | cost    | AAB    | 30    |  0.5  | yes
+    100000002 | per_capita_cost | cost    | AAB    | 3     |       | no
+    100000001 | acute_pqi       | quality | CCC    | 1500  |  1.25 | yes
+    100000002 | acute_pqi       | quality | CCC    | 25    | -0.75 | yes
+    100000003 | acute_pqi       | quality | CCC    | 4     |       | no
+    100000001 | pneumonia_pqi   | quality | CCC    | 1500  |       | no
+    100000001 | 001             | quality | ECC    | 40    |  0.5  | yes
+    100000001 | cahps_2         | quality | PCE    | 136   |       | no
+"""
+BENCHMARKS = """
+    measure         | mean  | standard_deviation | practices | cases | source           | is_usable
+    ----------------+-------+--------------------+-----------+-------+------------------+----------
+    acute_pqi       | 7.53  | 5.72               |           |       | supplied         | yes
+    pneumonia_pqi   | 11.2  | 9.43               | 40        | 1529  | performance_year | yes
+    001             | 0.228 | 0.061              | 30        | 900   | prior_year       | yes
+"""
+DOMAINS = """
+    tin       | kind    | domain | measures | score
+    ----------+---------+--------+----------+------
+    100000001 | quality | CCC    | 1        |  1.25
+    100000002 | quality | CCC    | 1        | -0.75
+    100000001 | quality | ECC    | 1        |  0.5
+    100000001 | cost    | AAB    | 1        |  0.5
 """
 CATEGORIES_OF_SERVICE = """
     category           | name                                 | section                     | position
@@ -189,6 +210,8 @@ TABLES = {
     "cost_calibration": CALIBRATION,
     "practice_costs": SERVICES,
     "scores": SCORES,
+    "benchmarks": BENCHMARKS,
+    "domain_scores": DOMAINS,
     "cost_categories": CATEGORIES_OF_SERVICE,
     "tiers": TIERS,
     "payments": PAYMENTS,

@@ -265,7 +265,7 @@ def test_no_practice_is_named(html):
 
 def test_each_picture_says_in_words_what_it_shows(page, html):
     pictures = [a for tag, a in page.attributes if tag == "svg"]
-    assert len(pictures) == 6
+    assert len(pictures) == 7
     for picture in pictures:
         assert picture["role"] == "img"
         for id_ in picture["aria-labelledby"].split():
@@ -363,3 +363,20 @@ def test_the_same_run_gives_the_same_page(run, html):
 )
 def test_numbers_read_as_people_write_them(made, text):
     assert made == text
+
+
+def test_quality_shows_outcomes_with_their_benchmarks_and_reported_measures(page, html):
+    outcomes = page.tables["outcomes"]
+    assert outcomes[1][1:] == ["1,529", "3", "20", "2", "7.53", "5.72", "a published file"]
+    assert outcomes[2][0].endswith("(shown, not scored)")
+    assert outcomes[2][-1] == "this year's practices"
+    reported = {row[0].split()[0]: row for row in page.tables["reported"][1:]}
+    assert reported["001"][1:] == [
+        "Effective Clinical Care", "40", "1", "22.8%", "6.1%", "the year before",
+    ]  # fmt: skip
+    assert reported["cahps_2"][-1] == "none"
+    assert page.tables["domains"][1:] == [
+        ["Communication and Care Coordination", "2", "1.0"],
+        ["Effective Clinical Care", "1", "1.0"],
+    ]
+    assert "Acute Conditions Composite (CMS-1): 2 practices, median +0.25" in html

@@ -18,6 +18,7 @@ from openp4p.cli import (
     cost,
     explain,
     programs,
+    quality,
     risk_score,
     run,
     show,
@@ -57,6 +58,7 @@ synthesize.add_to(app)
 run.add_to(app)
 show.add_to(app)
 explain.add_to(app)
+quality.add_to(app)
 cost.add_to(app)
 compare.add_to(app)
 check.add_to(app)

@@ -73,7 +73,9 @@ def _print(found: dict[str, Any]) -> None:
 
 
 def _measures(rows: list[dict[str, Any]]) -> Table:
-    table = _table("Measures", "measure", "cases", "observed", "expected", "rate", "peers", "score")
+    table = ranked_table(
+        "Measures", "measure", "cases", "observed", "expected", "rate", "peers", "score"
+    )
     for row in rows:
         few = row["cases"] < row["minimum_cases"]
         cases = f"{row['cases']:,}" + (f" (of {row['minimum_cases']})" if few else "")
@@ -84,7 +86,7 @@ def _measures(rows: list[dict[str, Any]]) -> Table:
 
 
 def _services(rows: list[dict[str, Any]]) -> Table:
-    table = _table(
+    table = ranked_table(
         "Dollars a beneficiary by service", "service", "own", "others", "facilities", "all", "peers"
     )
     section = None
@@ -99,7 +101,8 @@ def _services(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _table(title: str, first: str, *others: str) -> Table:
+def ranked_table(title: str, first: str, *others: str) -> Table:
+    """An empty table with a title: a column of words, then columns of numbers."""
     table = Table(
         box=box.SIMPLE_HEAD,
         title=title,

@@ -33,6 +33,11 @@ _WORDS = {
     "no_measure": "nothing could be scored",
     "average_by_model": "average by its payment model",
     "tiering": "quality-tiering",
+    # why a measure is not scored
+    "not_for_scoring": "shown, not scored",
+    "below_minimum_group_size": "practice too small for it",
+    "below_minimum_cases": "too few cases",
+    "no_benchmark": "no benchmark",
     # who billed a service
     "own": "the practice itself",
     "other": "other practices",

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from openp4p.reports import charts, facts, numbers
 from openp4p.reports.cost import cost
 from openp4p.reports.meanings import in_english
+from openp4p.reports.quality import quality
 from openp4p.reports.rules import choices_shown, unverified_shown
 from openp4p.results import Run
 
@@ -39,6 +40,7 @@ def summary_html(run: Run) -> str:
         "synthetic": is_synthetic(run.manifest),
         "people": facts.people(run),
         "patients": facts.patients(run),
+        "quality": quality(run),
         "cost": cost(run),
         "grids": facts.grids(run),
         "money": facts.money(run),
