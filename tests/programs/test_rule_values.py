@@ -80,6 +80,7 @@ admissions.components | {"pneumonia_pqi":{"composite":"acute_pqi","indicators":[
 admissions.age_bands | [18,40,65,70,75,80,85] d | [18,40,65,70,75,80,85] d | [18,40,65,70,75,80,85] d | [18,40,65,70,75,80,85] d
 admissions.transfer_origins | ["4","5","6"] v | ["4","5","6"] v | ["4","5","6"] v | ["4","5","6"] v
 admissions.excluded_categories | ["14","15"] v | ["14","15"] v | ["14","15"] v | ["14","15"] v
+admissions.excluded_icd9 | [["630","679"],["760","779"]] d | [["630","679"],["760","779"]] d | [["630","679"],["760","779"]] d | [["630","679"],["760","779"]] d
 admissions.ungroupable | ["999"] v | ["999"] v | ["999"] v | ["999"] v
 readmissions.days | 30 v | 30 v | 30 v | 30 v
 readmissions.minimum_age | 65 v | 65 v | 65 v | 65 v

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 _LIMB = float(2**26)
 _PLACES = 12
+_MONTH_IN_DAYS = 100  # any number above 31 keeps days of different months apart
 MONEY = "decimal(18, 2)"
 FRACTION = "decimal(18, 9)"
 
@@ -115,6 +116,16 @@ def first_of_month(year_month: ir.Value) -> ir.Value:
     """The first day of a month written as 201501."""
     month = year_month.cast("int64")
     return ibis.date(whole_part(month, 100).cast("int32"), (month % 100).cast("int32"), 1)
+
+
+def years_between(earlier: ir.DateValue, later: ir.DateValue) -> ir.IntegerValue:
+    """Whole years from one day to another: an age; one born on 29 February is older on 1 March."""
+    before_birthday = _day_of_year(later) < _day_of_year(earlier)
+    return (later.year() - earlier.year() - ibis.ifelse(before_birthday, 1, 0)).cast("int64")
+
+
+def _day_of_year(day: ir.DateValue) -> ir.IntegerValue:
+    return day.month() * _MONTH_IN_DAYS + day.day()
 
 
 def whole_part(number: ir.Value, divisor: int) -> ir.Value:

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.engine.portable import first_of_month, money_sum
+from openp4p.engine.portable import first_of_month, money_sum, years_between
 from openp4p.engine.stage import stage
 from openp4p.measures.episodes_exclusions import looked_back
 from openp4p.measures.episodes_model import INTERCEPT
@@ -20,7 +20,6 @@ from openp4p.risk.institutional import is_resident
 OTHER, UNLISTED = "other", "unlisted"
 _SURGICAL, _MEDICAL = "surgical", "medical"
 _BY_AGE = "0"
-_MONTH_IN_DAY = 100  # 31 December as 1231
 
 
 @stage(
@@ -169,7 +168,7 @@ def people_at_start(counted: ir.Table, beneficiary: ir.Table, hcc_segments: ir.T
     )
     known = beneficiary.select("beneficiary_id", "birth_date", "sex", "orig_entitlement_code")
     found = counted.inner_join(known, "beneficiary_id").cross_join(limits)
-    found = found.mutate(age=_years(found.birth_date, found.start_date))
+    found = found.mutate(age=years_between(found.birth_date, found.start_date))
     reason = found.orig_entitlement_code.fill_null("")
     # no reason given: whoever is below the age is disabled, as nothing else entitles them
     is_young = found.age < found.disabled_below
@@ -181,16 +180,6 @@ def people_at_start(counted: ir.Table, beneficiary: ir.Table, hcc_segments: ir.T
         is_disabled=is_young & (reason != _BY_AGE),
         was_disabled=has_reason & ~is_young,
     )
-
-
-def _years(birth: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
-    """Whole years from one day to another."""
-    before_birthday = _day_of_year(day) < _day_of_year(birth)
-    return (day.year() - birth.year() - ibis.ifelse(before_birthday, 1, 0)).cast("int64")
-
-
-def _day_of_year(day: ir.DateValue) -> ir.IntegerValue:
-    return day.month() * _MONTH_IN_DAY + day.day()
 
 
 def _age_terms(people: ir.Table, program: Program) -> ir.Table:

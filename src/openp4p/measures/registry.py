@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 from openp4p.engine.stage import Stage
+from openp4p.measures.admission_cases import admission_cases
+from openp4p.measures.admission_populations import admission_populations, admission_strata
+from openp4p.measures.admissions import preventable_stays
 from openp4p.measures.conditions import beneficiary_conditions
 from openp4p.measures.costs import beneficiary_costs
 from openp4p.measures.episodes import episode_costs, episodes
@@ -84,6 +87,10 @@ _OWN = (
             expected_episodes,
         ),
         cases=spending_per_beneficiary_cases,
+    ),
+    # admissions that good ambulatory care prevents
+    Measure(
+        steps=(preventable_stays, admission_populations, admission_strata), cases=admission_cases
     ),
     Measure(steps=(), cases=reported_cases),
     Measure(steps=(), cases=survey_cases),

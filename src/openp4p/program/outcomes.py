@@ -25,6 +25,7 @@ class Admissions(Rule):
     age_bands: tuple[int, ...]  # the first age of each
     transfer_origins: Codes
     excluded_categories: Codes
+    excluded_icd9: tuple[tuple[str, str], ...]  # the same as principal diagnoses, first and last
     ungroupable: Codes
     release_icd9: Literal["v4", "v6"]  # M3
     release_icd10: Literal["v6", "v2023", "v2024"]  # M4

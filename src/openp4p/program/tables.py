@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from openp4p.program import code_tables, risk_tables
+from openp4p.program import admission_tables, code_tables, risk_tables
 from openp4p.program.consistency import ALL_CLASSES
 from openp4p.program.definition import MeasureRule, Program, Specialty
 
@@ -56,6 +56,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "automatic_adjustments": {"size_class": "string", "percent": FRACTION},
     "model_handling": {"model": "string", "handling": "string"},
     **code_tables.COLUMNS,
+    **admission_tables.COLUMNS,
     **risk_tables.COLUMNS,
 }
 
@@ -91,6 +92,7 @@ def rule_tables(program: Program) -> dict[str, tuple[dict[str, str], Rows]]:
             for model, handling in program.applicability.model_handling.items()
         ],
         **code_tables.rows(program),
+        **admission_tables.rows(program),
         **risk_tables.rows(program),
     }
     return {name: (COLUMNS[name], rows[name]) for name in COLUMNS}
