@@ -151,7 +151,7 @@ def inpatient_stays(
         is_subsection_d=found.is_subsection_d.fill_null(False),
         is_maryland=found.is_maryland.fill_null(False),
     )
-    return _chained(found, program)
+    return chained(found, program)
 
 
 def _stays(claim: ir.Table, stay_claims: ir.Table, diagnosis: ir.Table) -> ir.Table:
@@ -174,8 +174,11 @@ def _stays(claim: ir.Table, stay_claims: ir.Table, diagnosis: ir.Table) -> ir.Ta
     )
 
 
-def _chained(stays: ir.Table, program: Program) -> ir.Table:
-    """The stays with their transfer chain; one that is not acute is alone."""
+def chained(stays: ir.Table, program: Program) -> ir.Table:
+    """The stays with their transfer chain; one that is not acute is alone.
+
+    Takes stay_id, beneficiary_id, ccn, is_acute, admission_date and discharge_date.
+    """
     kind = ["beneficiary_id", "is_acute"]
     order = ibis.window(
         group_by=kind, order_by=[stays.admission_date, stays.discharge_date, stays.stay_id]
