@@ -17,6 +17,16 @@ def value_modifier(year: int, **choices: str) -> Program:
     return load_program("medicare_value_modifier", year, choices)
 
 
+def changed(program: Program, **sections: dict[str, object]) -> Program:
+    """The program with values changed that no choice changes, by section."""
+    return program.model_copy(
+        update={
+            name: getattr(program, name).model_copy(update=values)
+            for name, values in sections.items()
+        }
+    )
+
+
 def carrier_lines(text: str) -> list[dict]:
     """Allowed carrier lines for an office visit on 1 June 2015, unless the table says otherwise."""
     rows = parse(text, columns_of("claim_line"))

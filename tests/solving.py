@@ -20,6 +20,7 @@ import openp4p.risk
 from openp4p.claims.tables import TABLES
 from openp4p.engine import stages
 from openp4p.engine.stage import Stage
+from openp4p.measures.registry import solved_tables
 from openp4p.program.definition import Program
 from openp4p.program.tables import COLUMNS, rule_tables
 from tests.conftest import ENGINES, _opened, parse
@@ -35,6 +36,8 @@ def columns_of(table: str) -> dict[str, str]:
         return TABLES[table].types
     if table in COLUMNS:
         return COLUMNS[table]
+    if table in solved_tables():
+        return solved_tables()[table]
     made_by = {"prior_rates": "unadjusted_rates"}.get(table, table)
     if made_by not in stages():
         _import_stages()
@@ -61,7 +64,7 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
     Tables are given as rows or as pipe tables, columns left out being null; the rule tables come
     from the program, and a table that is not given has no rows.
     """
-    rules = _rules_of(program)
+    rules = rules_of(program)
     arguments: dict[str, object] = {}
     for name in inspect.signature(stage.function).parameters:
         if name == "program":
@@ -94,7 +97,7 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
 _RULES: dict[int, tuple[Program, dict[str, list[dict]]]] = {}
 
 
-def _rules_of(program: Program) -> dict[str, list[dict]]:
+def rules_of(program: Program) -> dict[str, list[dict]]:
     """The rows of a program's rule tables, made once for each program."""
     if id(program) not in _RULES:
         made = {name: rows for name, (_, rows) in rule_tables(program).items()}

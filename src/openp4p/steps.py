@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from openp4p.engine.base import Engine, Row
 from openp4p.engine.stage import Stage
@@ -47,6 +48,10 @@ class Steps:
         """The rows of a small table, brought into Python."""
         found: list[dict[str, object]] = self.engine.rows(self.tables[name]).to_pylist()
         return found
+
+    def read(self, name: str) -> pa.Table:
+        """A stored table by columns, brought into Python to be computed with."""
+        return self.engine.rows(self.tables[name])
 
     def together(self, name: str, parts: list[str]) -> ir.Table:
         """Several stored tables with the same columns, read as one."""

@@ -8,9 +8,8 @@ from ibis import _
 
 from openp4p.engine.portable import first_of_month
 from openp4p.engine.stage import stage
+from openp4p.measures.enrolment import month_number
 from openp4p.program.definition import Program
-
-_MONTHS_OF_YEAR = 12
 
 
 @stage(
@@ -92,12 +91,12 @@ def _enrolment(stays: ir.Table, enrollment_month: ir.Table) -> ir.Table:
     asked = stays.select(
         "stay_id",
         "beneficiary_id",
-        first_month=_month(stays.lookback_date),
-        last_month=_month(last_day),
+        first_month=month_number(stays.lookback_date),
+        last_month=month_number(last_day),
     )
     months = enrollment_month.select(
         "beneficiary_id",
-        month=_month(first_of_month(enrollment_month.year_month)),
+        month=month_number(first_of_month(enrollment_month.year_month)),
         is_enrolled=(_.part_a & _.part_b).fill_null(False),
         in_part_c=_.ma_enrolled.fill_null(False),
     )
@@ -113,11 +112,6 @@ def _enrolment(stays: ir.Table, enrollment_month: ir.Table) -> ir.Table:
         is_enrolled=joined.enrolled.fill_null(0) >= needed,
         in_part_c=joined.in_part_c.fill_null(False),
     )
-
-
-def _month(day: ir.DateValue) -> ir.IntegerValue:
-    """Months since the year 0, so that months can be counted."""
-    return (day.year() * _MONTHS_OF_YEAR + day.month()).cast("int64")
 
 
 def _other_payers(stays: ir.Table, claim: ir.Table) -> ir.Table:

@@ -1,4 +1,4 @@
-"""From cases to rates: one form for shares, one for means, one for observed over expected."""
+"""From cases to rates: shares, means, observed over expected, and standardised ratios."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _HALF = 0.5
 _THOUSAND = 1000.0
 _HUNDRED = 100.0
 _SHARES = ("proportion", "percent")
+STANDARDIZED = "standardized_ratio"
 
 RATES = {
     "tin": "string",
@@ -29,15 +30,20 @@ RATES = {
 
 @stage(key=("tin", "measure"), columns=RATES)
 def unadjusted_rates(
-    measure_cases: ir.Table, measure_rules: ir.Table, supplied_rate: ir.Table
+    measure_cases: ir.Table,
+    measure_rules: ir.Table,
+    standardized_ratios: ir.Table,
+    supplied_rate: ir.Table,
 ) -> ir.Table:
     """One measure of one practice, summed from the cases that count, with the variance of its rate.
 
     proportion: sum of numerators over denominators; mean: the same with the spread inside each row;
-    observed_over_expected: observed over expected times the national mean; each in the measure's
-    unit. The national mean is that of the cases that count, unless they state one. A supplied rate
-    stands as it is. The variance follows form and unit (D12): r(1 - r)/n for shares, Poisson for
-    events per 1,000, the ratio estimator for dollars, s^2/n for means; one case alone has none.
+    observed_over_expected: observed over expected times the national mean; standardized_ratio: the
+    ratio that a model gives times the national mean; each in the measure's unit. The national mean
+    is that of the cases that count, unless they state one. A supplied rate stands as it is. The
+    variance follows form and unit (D12): r(1 - r)/n for shares, Poisson for events per 1,000, the
+    ratio estimator for dollars, s^2/n for means; that of a standardised ratio over draws of its
+    cases or, where no draw changes it, r(1 - r)/n; one case alone has none.
     """
     rules = measure_rules.select("measure", "form", "unit")
     counted = measure_cases.filter(measure_cases.included).inner_join(rules, "measure")
@@ -58,6 +64,8 @@ def unadjusted_rates(
         without_spread=_.spread.isnull().sum(),
     )
     sums = sums.inner_join(national, "measure")
+    sums = sums.left_join(standardized_ratios, ["tin", "measure"])
+    sums = sums.drop("tin_right", "measure_right")
     is_ratio = sums.form == "observed_over_expected"
     sums = sums.mutate(
         national_mean=sums.national_share * _units(sums.unit),
@@ -71,10 +79,10 @@ def unadjusted_rates(
     sums = sums.left_join(_squares(counted, sums), ["tin", "measure"])
     sums = sums.drop("tin_right", "measure_right")
     sums = sums.mutate(
-        rate=ibis.ifelse(
-            is_ratio,
-            sums.over_expected * sums.national_mean,
-            ratio(sums.numerator, sums.denominator) * _units(sums.unit),
+        rate=ibis.cases(
+            (is_ratio, sums.over_expected * sums.national_mean),
+            (sums.form == STANDARDIZED, sums["ratio"] * sums.national_mean),
+            else_=ratio(sums.numerator, sums.denominator) * _units(sums.unit),
         )
     )
     computed = sums.select(
@@ -102,10 +110,12 @@ def _variance(sums: ir.Table) -> ir.FloatingValue:
     is_share = sums.unit.isin(_SHARES)
     of_share = share_variance(sums["rate"], sums.cases, sums.unit)
     counts = proportion_variance(sums.numerator, sums.denominator)
+    of_draws = sums.ratio_variance.nullif(0.0) * sums.national_mean * sums.national_mean
     return ibis.cases(
         (sums.form == "mean", _mean_variance(sums)),
         (sums.unit == "per_1000", event_variance(sums.numerator, sums.worth)),
         (is_share & (sums.form == "proportion"), counts * _units(sums.unit) * _units(sums.unit)),
+        (is_share & (sums.form == STANDARDIZED), ibis.coalesce(of_draws, of_share)),
         (is_share, of_share),
         else_=_ratio_variance(sums),
     )

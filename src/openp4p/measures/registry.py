@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
+import pyarrow as pa
+
 from openp4p.engine.stage import Stage
 from openp4p.measures.admission_cases import admission_cases
 from openp4p.measures.admission_populations import admission_populations, admission_strata
 from openp4p.measures.admissions import preventable_stays
+from openp4p.measures.combined_stays import combined_stays, stay_parts
 from openp4p.measures.conditions import beneficiary_conditions
 from openp4p.measures.costs import beneficiary_costs
 from openp4p.measures.episodes import episode_costs, episodes
@@ -21,19 +24,36 @@ from openp4p.measures.episodes_model import episode_model_sums
 from openp4p.measures.episodes_model import solved as solved_episodes
 from openp4p.measures.episodes_risk import episode_diagnoses, episode_risks, episode_terms
 from openp4p.measures.episodes_walk import episode_stays, index_candidates, index_steps
+from openp4p.measures.index_stays import index_stays
 from openp4p.measures.per_capita_cost import (
     cost_model_sums,
     cost_populations,
     cost_trim_points,
     per_capita_cost_cases,
 )
+from openp4p.measures.post_discharge_visits import (
+    follow_up_shares,
+    post_discharge_visit_cases,
+    post_discharge_visits,
+    visit_discharges,
+)
+from openp4p.measures.readmission_cases import (
+    cohort_ratios,
+    readmission_cases,
+    readmission_predictions,
+    standardized_ratios,
+)
+from openp4p.measures.readmission_model import MODEL, readmission_model
+from openp4p.measures.readmission_risks import readmission_risks, stay_comorbidities
 from openp4p.measures.reported import reported_cases
 from openp4p.measures.risk_adjustment import COEFFICIENTS, solved
 from openp4p.measures.spending_per_beneficiary import (
     expected_episodes,
     spending_per_beneficiary_cases,
 )
+from openp4p.measures.stay_categories import stay_categories
 from openp4p.measures.survey import survey_cases
+from openp4p.program.definition import Program
 
 Row = Mapping[str, object]
 
@@ -49,10 +69,20 @@ class Solved:
 
 
 @dataclass(frozen=True)
+class Fitted:
+    """A table made in Python from the columns of a large stored table: a model fitted to rows."""
+
+    name: str
+    source: str
+    columns: Mapping[str, str]
+    fit: Callable[[pa.Table, Program], list[dict[str, object]]]
+
+
+@dataclass(frozen=True)
 class Measure:
     """What leads to the cases of one measure, or of a family of measures, in order."""
 
-    steps: tuple[Stage | Solved, ...]
+    steps: tuple[Stage | Solved | Fitted, ...]
     cases: Stage
 
 
@@ -92,6 +122,25 @@ _OWN = (
     Measure(
         steps=(preventable_stays, admission_populations, admission_strata), cases=admission_cases
     ),
+    Measure(
+        steps=(
+            stay_parts,
+            combined_stays,
+            stay_categories,
+            index_stays,
+            stay_comorbidities,
+            readmission_risks,
+            Fitted("readmission_model", "readmission_risks", MODEL, readmission_model),
+            readmission_predictions,
+            cohort_ratios,
+            standardized_ratios,
+        ),
+        cases=readmission_cases,
+    ),
+    Measure(
+        steps=(visit_discharges, post_discharge_visits, follow_up_shares),
+        cases=post_discharge_visit_cases,
+    ),
     Measure(steps=(), cases=reported_cases),
     Measure(steps=(), cases=survey_cases),
 )
@@ -109,5 +158,5 @@ def solved_tables() -> dict[str, dict[str, str]]:
         step.name: dict(step.columns)
         for measure in measures()
         for step in measure.steps
-        if isinstance(step, Solved)
+        if isinstance(step, Solved | Fitted)
     }

@@ -333,6 +333,10 @@ class Program(Rule):
     choices: tuple[Choice, ...]
     citations: Frozen[Citation]  # by dotted path: tiering.standard_deviations
 
+    def measure(self, id_: str) -> MeasureRule:
+        """The rule of one measure."""
+        return next(measure for measure in self.measures if measure.id == id_)
+
     def citation(self, path: str) -> Citation:
         """Where the value at a dotted path comes from (the nearest enclosing entry)."""
         while path not in self.citations and "." in path:

@@ -57,6 +57,8 @@ class Readmissions(Rule):
         "penalised_quasi_likelihood", "observed_over_expected", "full_maximum_likelihood"
     ]  # M14
     minimum_unit: Literal["all_cohorts", "each_cohort"]  # M15
+    fewest_outcomes: int = Field(ge=1)  # of a comorbidity, readmitted or not, to be in the model
+    prior_variance: float = Field(gt=0)  # of every coefficient, so that each has an estimate
     no_variation: float = Field(gt=0)  # variance between practices below which there is none
     bootstrap_draws: int = Field(ge=2)
 
@@ -72,6 +74,7 @@ class Visits(Rule):
     days: int = Field(ge=1)
     minimum_age: int = Field(ge=0)
     home_status: Codes
+    share_days: tuple[int, ...]  # spans of days in which it is asked whether there was a visit
     window: Literal["after_discharge_day", "with_discharge_day"]  # M16
     unit: Literal["day_and_professional", "any_visit", "day"]  # M17
     discharges: Literal["home", "all_live"]  # M18

@@ -5,7 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from openp4p.program import admission_tables, code_tables, readmission_tables, risk_tables
+from openp4p.program import (
+    admission_tables,
+    code_tables,
+    comorbidity_tables,
+    readmission_tables,
+    risk_tables,
+    visit_tables,
+)
 from openp4p.program.consistency import ALL_CLASSES
 from openp4p.program.definition import MeasureRule, Program, Specialty
 
@@ -58,6 +65,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     **code_tables.COLUMNS,
     **admission_tables.COLUMNS,
     **readmission_tables.COLUMNS,
+    **comorbidity_tables.COLUMNS,
+    **visit_tables.COLUMNS,
     **risk_tables.COLUMNS,
 }
 
@@ -95,6 +104,8 @@ def rule_tables(program: Program) -> dict[str, tuple[dict[str, str], Rows]]:
         **code_tables.rows(program),
         **admission_tables.rows(program),
         **readmission_tables.rows(program),
+        **comorbidity_tables.rows(program),
+        **visit_tables.rows(program),
         **risk_tables.rows(program),
     }
     return {name: (COLUMNS[name], rows[name]) for name in COLUMNS}

@@ -11,7 +11,10 @@ _WHOLE = {"percent": 100.0, "per_1000": 1000.0}
 
 
 def unadjusted_rates(
-    measure_cases: list[Row], measure_rules: list[Row], supplied_rate: list[Row]
+    measure_cases: list[Row],
+    measure_rules: list[Row],
+    standardized_ratios: list[Row],
+    supplied_rate: list[Row],
 ) -> list[Row]:
     """The rate of every practice and measure, from its cases or as a report states it."""
     rules = {row["measure"]: row for row in measure_rules}
@@ -22,11 +25,13 @@ def unadjusted_rates(
         if case["included"] and case["measure"] in rules:
             national[case["measure"]].append(case)
             mine[case["tin"], case["measure"]].append(case)
+    modelled = {(row["tin"], row["measure"]): row for row in standardized_ratios}
     found = []
-    for (tin, measure), cases in mine.items():
-        if (tin, measure) not in stated:
-            nation = _nation(national[measure])
-            found.append({"tin": tin, "measure": measure, **_rate(cases, nation, rules[measure])})
+    for key, cases in mine.items():
+        if key not in stated:
+            nation, rule = _nation(national[key[1]]), rules[key[1]]
+            made = _rate(cases, nation, rule, modelled.get(key))
+            found.append({"tin": key[0], "measure": key[1], **made})
     return found + [_stated(row, rules.get(row["measure"])) for row in supplied_rate]
 
 
@@ -47,7 +52,7 @@ def _share(top: float | None, bottom: float | None) -> float | None:
     return None if top is None or bottom is None or bottom == 0 else top / bottom
 
 
-def _rate(cases: list[Row], nation: float | None, rule: Row) -> Row:
+def _rate(cases: list[Row], nation: float | None, rule: Row, modelled: Row | None) -> Row:
     numerator, denominator = _total(cases, "numerator"), _total(cases, "denominator")
     expected, number = _total(cases, "expected"), sum(case["cases"] for case in cases)
     whole = _WHOLE.get(rule["unit"], 1.0)
@@ -55,6 +60,8 @@ def _rate(cases: list[Row], nation: float | None, rule: Row) -> Row:
     if rule["form"] == "observed_over_expected":
         over = _share(numerator, expected)
         rate = None if over is None or mean is None else over * mean
+    elif rule["form"] == "standardized_ratio":
+        rate = None if modelled is None or mean is None else modelled["ratio"] * mean
     else:
         share = _share(numerator, denominator)
         rate = None if share is None else share * whole
@@ -69,12 +76,15 @@ def _rate(cases: list[Row], nation: float | None, rule: Row) -> Row:
     variance = None
     if number > 1 and rate is not None:
         variance = _variance(cases, made, rule, whole)
+        if modelled is not None and rule["form"] == "standardized_ratio" and mean is not None:
+            drawn = modelled["ratio_variance"]
+            variance = drawn * mean**2 if drawn else variance
     return {**made, "variance": variance}
 
 
 def _variance(cases: list[Row], made: Row, rule: Row, whole: float) -> float | None:
     """The variance of a rate by the form and the unit of its measure (D12)."""
-    is_ratio = rule["form"] == "observed_over_expected"
+    is_ratio = rule["form"] in ("observed_over_expected", "standardized_ratio")
     if rule["form"] == "mean":
         return _of_mean(cases, made["cases"])
     if rule["unit"] == "per_1000":

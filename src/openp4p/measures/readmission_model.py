@@ -1,0 +1,239 @@
+"""The readmission model of each cohort, fitted to the stays of the nation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from scipy import sparse, special
+
+from openp4p.codes import code_list
+from openp4p.measures.hierarchical_logit import (
+    Data,
+    Fit,
+    effects_of,
+    fitted,
+    fully_fitted,
+    without_effects,
+)
+from openp4p.program.definition import Program
+
+MODEL = {
+    "cohort": "string",
+    "kind": "string",
+    "name": "string",
+    "value": "float64",
+}
+AGE, CATEGORY, COMORBIDITY = "age", "category", "comorbidity"
+# the variance between practices; the effect of one; the variance of its ratio when its stays are
+# drawn again, over all cohorts
+VARIANCE, EFFECT, RESAMPLED = "variance", "effect", "resampled"
+BETWEEN, EVERY_COHORT, YEARS = "between_practices", "all", "years"
+OBSERVED_OVER_EXPECTED = "observed_over_expected"
+_DECADE = 10.0  # ages are fitted in decades, so that all terms are of like size
+# SplitMix64 (Steele, Lea, Flood 2014): the same draws for a practice whoever else is there
+_GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_STRIDE = 1 << 32
+
+
+@dataclass(frozen=True)
+class Stays:
+    """The stays of all units, practices and ACOs, in the order of cohort, unit and name."""
+
+    cohort: np.ndarray
+    units: np.ndarray  # the names, by number
+    unit: np.ndarray  # the number of each stay's unit
+    is_practice: np.ndarray
+    category: np.ndarray
+    years: np.ndarray
+    bits: np.ndarray
+    readmitted: np.ndarray
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One cohort's stays, what the model expects of each, and what it says."""
+
+    stays: np.ndarray  # their places among all
+    linear: np.ndarray  # log-odds in the average practice
+    variance: float
+    rows: list[dict[str, object]]
+
+
+def readmission_model(risks: pa.Table, program: Program) -> list[dict[str, object]]:
+    """Coefficients, variance and practice effects of each cohort; variances of the ratios."""
+    if not risks.num_rows:
+        return []
+    stays = _stays(risks)
+    cohorts = [
+        _modelled(stays, np.flatnonzero(stays.cohort == name), str(name), program)
+        for name in np.unique(stays.cohort)
+    ]
+    found = [row for cohort in cohorts for row in cohort.rows]
+    return found + _resampled(stays, cohorts, program)
+
+
+def _stays(risks: pa.Table) -> Stays:
+    order = [("cohort", "ascending"), ("tin", "ascending"), ("stay_id", "ascending")]
+    rows = risks.sort_by(order)
+
+    def column(name: str) -> np.ndarray:
+        return np.asarray(rows[name].to_numpy(zero_copy_only=False))
+
+    units, unit = np.unique(column("tin").astype(str), return_inverse=True)
+    return Stays(
+        cohort=column("cohort").astype(str),
+        units=units,
+        unit=unit,
+        is_practice=column("is_practice").astype(bool),
+        category=column("category").astype(str),
+        years=column("years").astype(float),
+        bits=column("comorbidities").astype(np.int64),
+        readmitted=column("is_readmitted").astype(float),
+    )
+
+
+def _modelled(stays: Stays, places: np.ndarray, cohort: str, program: Program) -> Cohort:
+    nation = places[stays.is_practice[places]]
+    terms = _terms(stays, nation, program)
+    rules = program.readmissions
+    design = _design(stays, nation, terms)
+    _, practice = np.unique(stays.unit[nation], return_inverse=True)
+    data = Data(
+        design=design,
+        outcomes=stays.readmitted[nation],
+        practice=practice,
+        practices=int(practice.max()) + 1,
+        prior_variance=rules.prior_variance,
+    )
+    fit = _fit(data, program)
+    linear = np.asarray(_design(stays, places, terms) @ fit.coefficients)
+    units, unit = np.unique(stays.unit[places], return_inverse=True)
+    effects = effects_of(linear, stays.readmitted[places], unit, len(units), fit.variance)
+    rows: list[dict[str, object]] = [
+        _row(cohort, kind, name, value / (_DECADE if kind == AGE else 1.0))
+        for (kind, name), value in zip(terms, fit.coefficients, strict=True)
+    ]
+    rows.append(_row(cohort, VARIANCE, BETWEEN, fit.variance))
+    named = zip(stays.units[units], effects, strict=True)
+    rows += [_row(cohort, EFFECT, str(name), effect) for name, effect in named]
+    return Cohort(places, linear, fit.variance, rows)
+
+
+def _fit(data: Data, program: Program) -> Fit:
+    rules = program.readmissions
+    if rules.estimator == OBSERVED_OVER_EXPECTED:
+        return without_effects(data)
+    fit = fully_fitted if rules.estimator == "full_maximum_likelihood" else fitted
+    return fit(data, rules.no_variation)
+
+
+def _row(cohort: str, kind: str, name: str, value: float) -> dict[str, object]:
+    return {"cohort": cohort, "kind": kind, "name": name, "value": float(value)}
+
+
+def _terms(stays: Stays, nation: np.ndarray, program: Program) -> list[tuple[str, str]]:
+    """Age, the categories, each an intercept, and the comorbidities that are neither too rare."""
+    fewest = program.readmissions.fewest_outcomes
+    readmitted = stays.readmitted[nation] == 1.0
+    found = [(AGE, YEARS)]
+    found += [(CATEGORY, str(name)) for name in np.unique(stays.category[nation])]
+    for place, variable in enumerate(code_list("readmission_comorbidities")):
+        has = (stays.bits[nation] >> place) & 1 == 1
+        cells = (has & readmitted, has & ~readmitted, ~has & readmitted, ~has & ~readmitted)
+        if min(int(cell.sum()) for cell in cells) >= fewest:
+            found.append((COMORBIDITY, variable["variable"]))
+    return found
+
+
+def _design(stays: Stays, places: np.ndarray, terms: list[tuple[str, str]]) -> sparse.csr_matrix:
+    """One row a stay, one column a term."""
+    bit_of = {
+        variable["variable"]: place
+        for place, variable in enumerate(code_list("readmission_comorbidities"))
+    }
+    columns = []
+    for kind, name in terms:
+        if kind == AGE:
+            column = stays.years[places] / _DECADE
+        elif kind == CATEGORY:
+            column = (stays.category[places] == name).astype(float)
+        else:
+            column = ((stays.bits[places] >> bit_of[name]) & 1).astype(float)
+        columns.append(sparse.csc_matrix(column[:, None]))
+    return sparse.hstack(columns, format="csr")
+
+
+def _resampled(stays: Stays, cohorts: list[Cohort], program: Program) -> list[dict[str, object]]:
+    """The variance of each unit's ratio over draws of its own stays, the model held fixed."""
+    number, draws = len(stays.units), program.readmissions.bootstrap_draws
+    is_plain = program.readmissions.estimator == OBSERVED_OVER_EXPECTED
+    upper, lower = np.zeros((2, draws, number))
+    used = [_used(stays, cohort, program) for cohort in cohorts]
+    for cohort, kept in zip(cohorts, used, strict=True):
+        unit = stays.unit[cohort.stays][kept]
+        for draw, drawn in enumerate(_draws(stays, cohort.stays[kept], draws)):
+            linear = cohort.linear[kept][drawn]
+            readmitted = stays.readmitted[cohort.stays[kept]][drawn]
+            expected = np.bincount(unit, special.expit(linear), number)
+            if is_plain:
+                upper[draw] += np.bincount(unit, readmitted, number)
+                lower[draw] += expected
+                continue
+            effects = effects_of(linear, readmitted, unit, number, cohort.variance)
+            predicted = np.bincount(unit, special.expit(linear + effects[unit]), number)
+            counts = np.bincount(unit, minlength=number)
+            here = counts > 0
+            upper[draw, here] += counts[here] * np.log(predicted[here] / expected[here])
+            lower[draw] += counts
+    named = np.flatnonzero(lower[0] > 0)
+    ratios = upper[:, named] / lower[:, named]
+    spread = (ratios if is_plain else np.exp(ratios)).var(axis=0, ddof=1)
+    return [
+        _row(EVERY_COHORT, RESAMPLED, str(stays.units[unit]), value)
+        for unit, value in zip(named, spread, strict=True)
+    ]
+
+
+def _used(stays: Stays, cohort: Cohort, program: Program) -> np.ndarray:
+    """Which of the cohort's stays count for their unit (M15)."""
+    unit = stays.unit[cohort.stays]
+    if program.readmissions.minimum_unit == "all_cohorts":
+        return np.arange(len(unit))
+    counts = np.bincount(unit, minlength=len(stays.units))
+    return np.flatnonzero(counts[unit] >= program.measure("readmission").minimum_cases)
+
+
+def _draws(stays: Stays, places: np.ndarray, draws: int) -> Iterator[np.ndarray]:
+    """For each draw the stays drawn, each from those of its own unit (they lie side by side)."""
+    unit = stays.unit[places]
+    names = stays.units[np.unique(unit)]
+    _, first, inverse, counts = np.unique(
+        unit, return_index=True, return_inverse=True, return_counts=True
+    )
+    cohort = str(stays.cohort[places[0]]) if len(places) else ""
+    seeds = np.array([seed_of(f"{cohort}/{name}") for name in names], dtype=np.uint64)
+    within = np.arange(len(places)) - first[inverse]
+    for draw in range(draws):
+        with np.errstate(over="ignore"):
+            state = seeds[inverse] + np.uint64(draw * _STRIDE) + within.astype(np.uint64)
+            share = _uniform(state)
+        chosen = np.floor(share * counts[inverse]).astype(np.int64)
+        yield first[inverse] + chosen
+
+
+def seed_of(name: str) -> int:
+    """A number that stands for a name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+
+
+def _uniform(state: np.ndarray) -> np.ndarray:
+    """Numbers from 0 up to, not including, 1, that follow from whole numbers."""
+    mixed = (state + np.uint64(1)) * np.uint64(_GOLDEN)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_MIX_1)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_MIX_2)
+    mixed = mixed ^ (mixed >> np.uint64(31))
+    return (mixed >> np.uint64(11)).astype(float) / float(1 << 53)

@@ -1,0 +1,130 @@
+"""What the readmission model knows of each index stay: age, category, comorbidities."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from openp4p.claims.allowed import PROFESSIONAL, is_fee_for_service
+from openp4p.engine.stage import stage
+from openp4p.program.definition import Program
+
+POOLED = "pooled"
+_HOSPITAL = ("INPATIENT", "OUTPATIENT")
+_DENIED = "0"
+
+
+@stage(
+    key=("stay_id", "variable"),
+    columns={"stay_id": "string", "variable": "string"},
+)
+def stay_comorbidities(
+    index_stays: ir.Table,
+    stay_parts: ir.Table,
+    stay_claims: ir.Table,
+    claim: ir.Table,
+    diagnosis: ir.Table,
+    comorbidity_codes: ir.Table,
+    program: Program,
+) -> ir.Table:
+    """One comorbidity of one index stay that counts.
+
+    From hospital and physician claims that ended in the twelve months before the admission, and
+    from the stay's secondary diagnoses, where a code that can be a complication does not count.
+    """
+    counted = index_stays.filter(index_stays.reason.isnull())
+    coded = diagnosis.filter(diagnosis.seq > 0).inner_join(
+        comorbidity_codes, ["icd_version", "code"]
+    )
+    before = coded.inner_join(_claims_before(counted, claim, program), "claim_id")
+    own = _own_claims(counted, stay_parts, stay_claims)
+    within = coded.filter(~coded.can_be_complication).inner_join(own, "claim_id")
+    within = within.filter((within.seq > 1) | ~within.is_last)
+    found = before.select("stay_id", "variable").union(within.select("stay_id", "variable"))
+    return found.distinct()
+
+
+def _claims_before(counted: ir.Table, claim: ir.Table, program: Program) -> ir.Table:
+    """The claims of the months before each stay, of hospitals and of professionals."""
+    is_hospital = claim.claim_class.isin(_HOSPITAL) & claim.nonpayment_code.isnull()
+    is_allowed = (claim.nonpayment_code != _DENIED).fill_null(True)
+    is_carrier = (claim.claim_class == PROFESSIONAL) & is_allowed
+    used = claim.filter(is_hospital | is_carrier, is_fee_for_service(claim))
+    used = used.select("claim_id", "beneficiary_id", "thru_date")
+    first_day = counted.admission_date - ibis.interval(months=program.readmissions.months_before)
+    windows = counted.select(
+        "stay_id", "beneficiary_id", "admission_date", first_day=first_day.cast("date")
+    )
+    found = windows.inner_join(used, "beneficiary_id")
+    found = found.filter(found.thru_date >= found.first_day, found.thru_date < found.admission_date)
+    return found.select("stay_id", "claim_id")
+
+
+def _own_claims(counted: ir.Table, stay_parts: ir.Table, stay_claims: ir.Table) -> ir.Table:
+    """The claims of each stay; the last of each part has its principal diagnosis."""
+    parts = stay_parts.select("part_id", "stay_id").semi_join(counted, "stay_id")
+    claims = stay_claims.select("claim_id", "is_last", part_id=stay_claims.stay_id)
+    return parts.inner_join(claims, "part_id").select("stay_id", "claim_id", "is_last")
+
+
+@stage(
+    key=("tin", "stay_id"),
+    columns={
+        "tin": "string",
+        "stay_id": "string",
+        "is_practice": "boolean",
+        "cohort": "string",
+        "category": "string",
+        "years": "int64",
+        "comorbidities": "int64",
+        "is_readmitted": "boolean",
+    },
+)
+def readmission_risks(
+    index_stays: ir.Table,
+    stay_comorbidities: ir.Table,
+    comorbidities: ir.Table,
+    model_participation: ir.Table,
+    model_handling: ir.Table,
+    program: Program,
+) -> ir.Table:
+    """One index stay that counts for one practice, or for the ACO that the practice is in.
+
+    The model is fitted to the stays of practices; an ACO has an effect of its own. `category`: CCS
+    of the principal diagnosis, those that are rare in the cohort pooled (M13); `years` over the
+    least age; `comorbidities` as bits.
+    """
+    counted = index_stays.filter(index_stays.reason.isnull())
+    frequency = counted.group_by(["cohort", "principal_category"]).agg(stays=_.count())
+    bits = stay_comorbidities.inner_join(comorbidities, "variable")
+    bits = bits.group_by("stay_id").agg(bits=_.bit.sum().cast("int64"))
+    found = counted.inner_join(frequency, ["cohort", "principal_category"])
+    found = found.left_join(bits, "stay_id").drop("stay_id_right")
+    is_rare = found.stays < program.readmissions.rare_category
+    stays = found.select(
+        "tin",
+        "stay_id",
+        "cohort",
+        "is_readmitted",
+        category=ibis.ifelse(is_rare, ibis.literal(POOLED), found.principal_category),
+        years=found.age - program.readmissions.minimum_age,
+        comorbidities=found.bits.fill_null(0),
+    )
+    of_practices = stays.mutate(is_practice=ibis.literal(True))
+    members = aco_members(model_participation, model_handling, program)
+    of_acos = stays.rename(member="tin").inner_join(members, "member").drop("member")
+    of_acos = of_acos.mutate(is_practice=ibis.literal(False))
+    return of_practices.union(of_acos.select(*of_practices.columns))
+
+
+def aco_members(
+    model_participation: ir.Table, model_handling: ir.Table, program: Program
+) -> ir.Table:
+    """The practices (`member`) of each ACO (`tin`) that is measured as a whole this year."""
+    acos = model_handling.filter(model_handling.handling == "aco").select("model")
+    taking_part = model_participation.filter(
+        model_participation.performance_year == program.performance_year
+    )
+    taking_part = taking_part.semi_join(acos, "model")
+    return taking_part.select(member=taking_part.tin, tin=taking_part.entity_id).distinct()
