@@ -18,6 +18,7 @@ import openp4p.payment
 import openp4p.reference
 import openp4p.risk
 from openp4p.claims.tables import TABLES
+from openp4p.earlier import OF_STAGE
 from openp4p.engine import stages
 from openp4p.engine.stage import Stage
 from openp4p.measures.registry import solved_tables
@@ -38,7 +39,7 @@ def columns_of(table: str) -> dict[str, str]:
         return COLUMNS[table]
     if table in solved_tables():
         return solved_tables()[table]
-    made_by = {"prior_rates": "unadjusted_rates"}.get(table, table)
+    made_by = {"prior_rates": "unadjusted_rates", **OF_STAGE}.get(table, table)
     if made_by not in stages():
         _import_stages()
     return dict(stages()[made_by].columns)

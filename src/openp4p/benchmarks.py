@@ -10,6 +10,8 @@ from openp4p.engine.portable import exact_sum, ratio
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
+PRIOR_YEAR, PERFORMANCE_YEAR = "prior_year", "performance_year"
+
 
 @stage(
     key=("measure",),
@@ -27,9 +29,11 @@ from openp4p.program.definition import Program
 def benchmarks(
     performance_rates: ir.Table,
     prior_rates: ir.Table,
+    prior_outcome_rates: ir.Table,
     supplied_benchmark: ir.Table,
     quality_result: ir.Table,
     cahps_result: ir.Table,
+    model_participation: ir.Table,
     measure_rules: ir.Table,
     practices: ir.Table,
     program: Program,
@@ -37,27 +41,33 @@ def benchmarks(
     """One measure with the case-weighted mean of its peers and the standard deviation around it.
 
     `source`: supplied (a published file), prior_year (quality: all who reported in the year before,
-    42 CFR 414.1250) or performance_year (cost: 42 CFR 414.1255). Practices below the minimum are in
-    the mean of quality measures but not in the deviation (D10). `reason` of one that is not usable:
-    fewer_than_minimum_practices (D9), no_spread. ACO rates are not peers of practices.
+    42 CFR 414.1250) or performance_year (cost: 42 CFR 414.1255). Rates of measures from claims are
+    those of an earlier run; without one, the program says whether the present year stands in for
+    it. Practices below the minimum are in the mean of quality measures but not in the deviation
+    (D10). `reason` of one that is not usable: fewer_than_minimum_practices (D9), no_spread. ACO
+    rates are not peers of practices.
     """
     rules = measure_rules.select("measure", "kind", "minimum_cases")
-    if program.quality.benchmark_period == "prior_year":
+    if program.quality.benchmark_period == PRIOR_YEAR:
         # a practice of the year before may be gone by now: every reporter but an ACO counts
-        quality = _peers(prior_rates, rules, "quality")
-        quality = quality.anti_join(_entities(quality_result, cahps_result), "tin")
+        entities = _entities(quality_result, cahps_result, model_participation)
+        quality = _peers(prior_rates.union(prior_outcome_rates), rules, "quality")
+        quality = quality.anti_join(entities, "tin").mutate(source=ibis.literal(PRIOR_YEAR))
+        if program.quality.outcome_benchmark_without_prior == PERFORMANCE_YEAR:
+            outcomes = measure_rules.filter(measure_rules.source == "claims").select("measure")
+            present = _peers(performance_rates, rules, "quality").semi_join(practices, "tin")
+            present = present.semi_join(outcomes, "measure").anti_join(quality, "measure")
+            quality = quality.union(present.mutate(source=ibis.literal(PERFORMANCE_YEAR)))
     else:
         quality = _peers(performance_rates, rules, "quality").semi_join(practices, "tin")
+        quality = quality.mutate(source=ibis.literal(PERFORMANCE_YEAR))
     cost = _peers(performance_rates, rules, "cost")
     if program.cost.benchmark_population == "subject_practices":
         cost = cost.semi_join(practices.filter(practices.is_subject), "tin")
     else:
         cost = cost.filter(cost.cases >= cost.minimum_cases)
-    quality = quality.mutate(
-        source=ibis.literal(program.quality.benchmark_period),
-        in_spread=_in_spread(quality, program),
-    )
-    cost = cost.mutate(source=ibis.literal("performance_year"), in_spread=ibis.literal(True))
+    quality = quality.mutate(in_spread=_in_spread(quality, program))
+    cost = cost.mutate(source=ibis.literal(PERFORMANCE_YEAR), in_spread=ibis.literal(True))
     computed = _moments(quality.union(cost), program)
     supplied = _supplied(supplied_benchmark)
     every = supplied.union(computed.anti_join(supplied, "measure").select(*supplied.columns))
@@ -76,9 +86,9 @@ def _peers(rates: ir.Table, rules: ir.Table, kind: str) -> ir.Table:
     return peers.filter(peers["rate"].notnull(), peers.cases > 0)
 
 
-def _entities(quality_result: ir.Table, cahps_result: ir.Table) -> ir.Table:
-    """The ACOs and model entities that sent results, named as their rates name them."""
-    sent = [results.select(tin=results.entity_id) for results in (quality_result, cahps_result)]
+def _entities(*naming: ir.Table) -> ir.Table:
+    """The ACOs and model entities that tables name, as their rates name them."""
+    sent = [table.filter(_.entity_id.notnull()).select(tin="entity_id") for table in naming]
     return ibis.union(*sent, distinct=True)
 
 

@@ -22,6 +22,7 @@ from openp4p.engine.stage import conform
 from openp4p.errors import RunFolderError
 
 MANIFEST = "manifest.json"
+TABLES = "tables"
 _RECORD = "_record.json"
 _DIGITS_SHOWN = 16
 Progress = Callable[[str], None]
@@ -44,7 +45,7 @@ class RunFolder:
     @property
     def tables(self) -> Path:
         """Where the stored tables are."""
-        return self.path / "tables"
+        return self.path / TABLES
 
     def claim(self, head: Mapping[str, object]) -> bool:
         """Take the folder for the run that `head` describes; true when it is already finished."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
+from openp4p.benchmarks import PERFORMANCE_YEAR, PRIOR_YEAR
 from openp4p.engine import Engine
 from openp4p.program.definition import Program
 from openp4p.program.risk_tables import version_of
@@ -31,6 +32,26 @@ _FROM_RATES = (
     "from_rates",
     "This run starts from the performance rates of a report: it has no claims, so nobody is "
     "attributed and no rate, risk score or size is computed; they are as the report states them.",
+)
+_NO_PRIOR_RUN = (
+    "no_prior_run",
+    "No run of the year before was named (--prior-run), so measures from claims are compared with "
+    "the practices of the performance year itself; the rule is the year before (42 CFR 414.1250).",
+)
+_NO_VARIATION = (
+    "no_between_practice_variation",
+    "No variation between practices was found in the readmissions of these cohorts, so they tell "
+    "practices apart in nothing: {cohorts}.",
+)
+_REVIEW = (
+    "review",
+    "This run reviews run {run}: {practices} practices with accepted corrections were computed "
+    "again; benchmarks, peers, the percentile of risk, the factor x and all other practices are "
+    "as they were in it (D31).",
+)
+_CORRECTED_NOBODY = (
+    "corrected_nobody",
+    "Corrections name practices that are not in this run and change nothing: {tins}.",
 )
 _LISTED = 8
 
@@ -159,6 +180,43 @@ def episode_notes(
     stays = engine.rows(episodes.count().as_table()).to_pylist()[0]
     if any(stays.values()) and not engine.rows(earlier.select("year_month")).num_rows:
         notes.append(_note(*_NO_EARLIER_MONTHS))
+    return notes
+
+
+def outcome_notes(
+    engine: Engine, tables: Mapping[str, ir.Table], program: Program
+) -> list[dict[str, str]]:
+    """What the benchmarks of outcomes rest on, and where practices could not be told apart."""
+    notes = []
+    rules, found = tables["measure_rules"], tables["benchmarks"]
+    outcomes = rules.filter(rules.kind == "quality", rules.source == "claims").select("measure")
+    present = found.filter(found.source == PERFORMANCE_YEAR).semi_join(outcomes, "measure")
+    stands_in = program.quality.benchmark_period == PRIOR_YEAR
+    if stands_in and engine.rows(present.limit(1).select("measure")).num_rows:
+        notes.append(_note(*_NO_PRIOR_RUN))
+    model = tables["readmission_model"]
+    alike = model.filter(model.kind == "variance", model["value"] == 0.0).select("cohort")
+    cohorts = sorted(str(row["cohort"]) for row in engine.rows(alike).to_pylist())
+    if cohorts and program.readmissions.estimator != "observed_over_expected":
+        code, text = _NO_VARIATION
+        notes.append(_note(code, text.format(cohorts=", ".join(cohorts))))
+    return notes
+
+
+def review_notes(
+    reviewed: str, engine: Engine, tables: Mapping[str, ir.Table]
+) -> list[dict[str, str]]:
+    """What a review of an earlier run (by its identifier) changed, and corrections of nobody."""
+    corrected = tables["practice_corrections"]
+    listed = [str(row["tin"]) for row in engine.rows(corrected.select("tin")).to_pylist()]
+    unknown = corrected.anti_join(tables["practices"], "tin").select("tin")
+    missing = sorted(str(row["tin"]) for row in engine.rows(unknown).to_pylist())
+    code, text = _REVIEW
+    notes = [_note(code, text.format(run=reviewed, practices=len(listed) - len(missing)))]
+    if missing:
+        code, text = _CORRECTED_NOBODY
+        shown = ", ".join(missing[:_LISTED]) + (" ..." if len(missing) > _LISTED else "")
+        notes.append(_note(code, text.format(tins=shown)))
     return notes
 
 

@@ -14,9 +14,11 @@ from openp4p.attribution.primary_care import primary_care_services
 from openp4p.benchmarks import benchmarks
 from openp4p.claims.intake import Claims, input_files, read_claims
 from openp4p.composites import composites, domain_scores, peer_groups, raw_composites, scores
+from openp4p.earlier import Earlier, check_corrections, opened, take_over
 from openp4p.engine import Engine, open_engine
 from openp4p.errors import OpenP4PError
 from openp4p.folder import Progress, RunFolder
+from openp4p.groups.corrections import practice_corrections
 from openp4p.groups.high_risk import high_risk
 from openp4p.groups.practices import practices
 from openp4p.groups.professionals import professionals
@@ -39,7 +41,15 @@ from openp4p.measures.service_costs import service_costs
 from openp4p.measures.specialty import performance_rates, specialty_costs
 from openp4p.measures.stays import inpatient_stays, stay_claims
 from openp4p.measures.survey import survey_cases
-from openp4p.notes import episode_notes, priced, rate_notes, risk_notes, run_notes
+from openp4p.notes import (
+    episode_notes,
+    outcome_notes,
+    priced,
+    rate_notes,
+    review_notes,
+    risk_notes,
+    run_notes,
+)
 from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
 from openp4p.payment.claim_lines import adjusted_claim_lines
@@ -59,6 +69,7 @@ def compute(step: Steps) -> None:
     # who is in, and how large
     step(professionals)
     step(practices)
+    step(practice_corrections)
     step(reporting_categories)
     # how sick they are
     step(nursing_facility_cover)
@@ -156,6 +167,8 @@ class Request:
     crosswalk: Path | None = None
     performance_period: int | None = None
     published_factor: float | None = None
+    prior_run: Path | None = None
+    review_of: Path | None = None
     threads: int | None = None
     memory_limit: str | None = None
     progress: Progress = silent
@@ -179,7 +192,8 @@ def run(request: Request) -> Run:
 
     A run that was killed goes on where it stopped; one that is finished is opened as it is.
     """
-    head = _head(request)
+    earlier = opened(request.applied, request.prior_run, request.review_of)
+    head = _head(request, earlier)
     engine = open_engine(
         request.engine,
         threads=request.threads,
@@ -190,17 +204,18 @@ def run(request: Request) -> Run:
     try:
         if not folder.claim(head):
             claims = _taken_in(request, folder, engine)
-            _fill(request, head, folder, engine, claims)
+            _fill(request, head, folder, engine, claims, earlier)
     finally:
         engine.close()
         folder.release()
     return Run.open(request.out)
 
 
-def _head(request: Request) -> dict[str, object]:
+def _head(request: Request, earlier: Earlier) -> dict[str, object]:
     program, files = request.applied, input_files(request.input_folder, request.crosswalk)
     inputs = input_fingerprints(files, request.input_folder)
-    options = {"published_factor": request.published_factor, "format": request.format}
+    factor = _factor(request, earlier)
+    options = {"published_factor": factor, "format": request.format, **earlier.identity}
     rules = resolved(program)
     return {
         "run_id": run_identifier(rules, inputs, options),
@@ -209,13 +224,19 @@ def _head(request: Request) -> dict[str, object]:
         "payment_year": program.payment_year,
         "performance_year": program.performance_year,
         "performance_period_override": request.override,
-        "published_factor": request.published_factor,
+        "published_factor": factor,
+        **earlier.identity,
         "engine": request.engine,
         "code_version": code_version(),
         "choices": {choice.id: choice.chosen for choice in program.choices},
         "inputs": inputs,
         "program": rules,
     }
+
+
+def _factor(request: Request, earlier: Earlier) -> float | None:
+    """The factor x as given, or that of the run under review; None when it is to be computed."""
+    return request.published_factor if earlier.reviewed is None else earlier.factor
 
 
 def _taken_in(request: Request, folder: RunFolder, engine: Engine) -> Claims:
@@ -242,20 +263,26 @@ def _fill(
     folder: RunFolder,
     engine: Engine,
     claims: Claims,
+    earlier: Earlier,
 ) -> None:
     program = request.applied
     facts = {
         "roster_supplied": "provider_enrollment" in claims.supplied,
         "performance_year": program.performance_year,
-        "published_factor": request.published_factor,
+        "published_factor": head["published_factor"],
     }
-    step = Steps(folder, engine, program, dict(claims.tables), facts)
+    step = Steps(folder, engine, program, dict(claims.tables), facts, earlier.frozen)
+    check_corrections(step, earlier)
     for name, (columns, rows) in rule_tables(program).items():
         step.rows(name, partial(list, rows), columns)
+    take_over(step, earlier)
     compute(step)
     notes = run_notes(program, claims.supplied, request.override, priced(engine, step.tables))
     notes += risk_notes(engine, step.tables, program)
     notes += episode_notes(engine, step.tables, program)
+    notes += outcome_notes(engine, step.tables, program)
+    if earlier.reviewed is not None:
+        notes += review_notes(str(earlier.reviewed.manifest["run_id"]), engine, step.tables)
     if "supplied_rate" in claims.supplied:
         notes += rate_notes(engine, step.tables)
     notes = [*claims.notes, *notes]

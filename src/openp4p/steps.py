@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
@@ -25,11 +26,15 @@ class Steps:
     program: Program
     tables: dict[str, ir.Table]
     facts: Mapping[str, object]
+    # tables of an earlier run that take the place of what would be computed, by name
+    frozen: Mapping[str, Path] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     unions: dict[str, list[str]] = field(default_factory=dict)
 
     def __call__(self, stage: Stage, name: str | None = None, **given: object) -> ir.Table:
-        """The stored table of a stage, computed from what its parameters name."""
+        """The stored table of a stage, computed from what its parameters name, unless frozen."""
+        if stage.name in self.frozen and name is None:
+            return self.taken(stage.name, self.frozen[stage.name], stage.columns)
         wanted = inspect.signature(stage.function).parameters
         arguments = {p: given[p] if p in given else self._known(p, stage) for p in wanted}
         return self._keep(
@@ -41,8 +46,16 @@ class Steps:
         self, name: str, make: Callable[[], Iterable[Row]], columns: Mapping[str, str]
     ) -> ir.Table:
         """The stored table of a few rows that are made in Python."""
-        made = self.folder.store(name, lambda: self.engine.table(make(), columns), columns)
-        return self._keep(name, made)
+        return self.made(name, lambda: self.engine.table(make(), columns), columns)
+
+    def taken(self, name: str, folder: Path, columns: Mapping[str, str]) -> ir.Table:
+        """The stored table of an earlier run, stored again in this one."""
+
+        return self.made(name, lambda: self.engine.read_parquet(folder), columns)
+
+    def made(self, name: str, make: Callable[[], ir.Table], columns: Mapping[str, str]) -> ir.Table:
+        """The stored table that a function makes."""
+        return self._keep(name, self.folder.store(name, make, columns))
 
     def listed(self, name: str) -> list[dict[str, object]]:
         """The rows of a small table, brought into Python."""

@@ -7,7 +7,7 @@ from statistics import NormalDist
 import ibis
 import ibis.expr.types as ir
 
-from openp4p.engine.portable import ratio, significant
+from openp4p.engine.portable import kept_unless, ratio, significant
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
@@ -31,7 +31,12 @@ _TWO_SIDES = 2
     },
 )
 def tiers(
-    practices: ir.Table, reporting_categories: ir.Table, composites: ir.Table, program: Program
+    practices: ir.Table,
+    reporting_categories: ir.Table,
+    composites: ir.Table,
+    practice_corrections: ir.Table,
+    reviewed_tiers: ir.Table,
+    program: Program,
 ) -> ir.Table:
     """One practice with its quality and cost tier (42 CFR 414.1275(b)).
 
@@ -41,7 +46,8 @@ def tiers(
     ACO or of a model that counts as average needs neither election nor composites. Without standard
     errors (D12, alternative) the distance decides. `reason` of one
     that is not tiered: not_subject, category_2, not_elected, no_measure, aco_not_reported. `reason`
-    of one whose tiers are given and not measured: average_by_model.
+    of one whose tiers are not as measured: average_by_model, informal_review (a correction changed
+    one). In a review of an earlier run practices without a correction stand as they stood (D31).
     """
     known = practices.select(
         "tin", "size_class", "is_subject", "handling", "elects_quality_tiering"
@@ -55,10 +61,30 @@ def tiers(
             **{f"{kind}_standard_error": composites.standard_error},
         )
         found = found.left_join(of_kind, "tin").drop("tin_right")
+    corrected = practice_corrections.select(
+        "tin",
+        quality_effect=practice_corrections.quality,
+        cost_effect=practice_corrections.cost,
+    )
+    found = found.left_join(corrected, "tin").drop("tin_right")
     given = found.handling.fill_null("") == "average"
     reason = _reason(found, program)
     is_tiered = reason.isnull()
-    return found.select(
+    measured = found.mutate(
+        quality_tier=_tier(found, "quality", given, is_tiered, program),
+        cost_tier=_tier(found, "cost", given, is_tiered, program),
+        is_tiered=is_tiered,
+        reason=ibis.ifelse(is_tiered & given, "average_by_model", reason),
+    )
+    return kept_unless(_corrected(measured), reviewed_tiers, practice_corrections, "tin")
+
+
+def _corrected(measured: ir.Table) -> ir.Table:
+    """The practices with the tiers that accepted corrections leave them."""
+    quality = _after(measured.quality_tier, measured.quality_effect)
+    cost = _after(measured.cost_tier, measured.cost_effect)
+    changed = (quality != measured.quality_tier) | (cost != measured.cost_tier)
+    return measured.select(
         "tin",
         "size_class",
         "category",
@@ -66,11 +92,21 @@ def tiers(
         "quality_standard_error",
         "cost_composite",
         "cost_standard_error",
-        quality_tier=_tier(found, "quality", given, is_tiered, program),
-        cost_tier=_tier(found, "cost", given, is_tiered, program),
-        is_tiered=is_tiered,
-        reason=ibis.ifelse(is_tiered & given, "average_by_model", reason),
+        "is_tiered",
+        quality_tier=quality,
+        cost_tier=cost,
+        reason=ibis.ifelse(changed.fill_null(False), "informal_review", measured.reason),
     )
+
+
+def _after(tier: ir.StringValue, effect: ir.StringValue) -> ir.StringValue:
+    """A tier after a correction with this effect; nobody without a tier gets one."""
+    gives_way = (
+        (effect == "average")
+        | ((effect == "low_to_average") & (tier == "low"))
+        | ((effect == "high_to_average") & (tier == "high"))
+    )
+    return ibis.ifelse(gives_way.fill_null(False) & tier.notnull(), "average", tier)
 
 
 def _reason(found: ir.Table, program: Program) -> ir.StringValue:

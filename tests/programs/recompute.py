@@ -228,6 +228,12 @@ def _annualised(node: dict, _steps: dict) -> float:
     return float(_only(node)["cost_dollars"]) * node["inputs"]["whole"] / part
 
 
+def _combined(node: dict, _steps: dict) -> float:
+    used = [row for row in node["rows"] if row["is_used"]]
+    logs = math.fsum(row["stays"] * math.log(float(row["ratio"])) for row in used)
+    return math.exp(logs / sum(row["stays"] for row in used))
+
+
 def _weighted(node: dict, _steps: dict) -> float:
     return math.fsum(float(row["share"]) * float(row["expected_cost"]) for row in node["rows"])
 
@@ -257,6 +263,7 @@ _FORMULAS = {
     "tier": _tier,
     "average_without_composite": lambda node, steps: "average",
     "average_by_model": lambda node, steps: "average",
+    "average_by_review": lambda node, steps: "average",
     "standardised": _standardised,
     "standard_error": _standard_error,
     "score": _score,
@@ -268,6 +275,13 @@ _FORMULAS = {
     "observed_over_expected": lambda n, s: (
         _included(n, "numerator") / _included(n, "expected") * float(s["national_mean"])
     ),
+    "standardized_ratio": lambda n, s: float(s["standardized_ratio"]) * float(s["national_mean"]),
+    "combined_ratios": _combined,
+    "observed_over_expected_sums": lambda n, s: (
+        sum(row["readmissions"] for row in n["rows"] if row["is_used"])
+        / math.fsum(float(row["expected"]) for row in n["rows"] if row["is_used"])
+    ),
+    "sum_of_counted": lambda n, s: _included(n, n["inputs"]["column"]),
     "costs_over_expected": lambda n, s: (
         float(s["observed"]) / float(s["expected"]) * float(s["national_mean"])
     ),

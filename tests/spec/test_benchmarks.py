@@ -6,7 +6,7 @@ import pytest
 
 from openp4p.benchmarks import benchmarks
 from tests.measured import dollars, measure
-from tests.short_tables import column, value_modifier
+from tests.short_tables import changed, column, value_modifier
 from tests.solving import on_every_solver, solve
 
 pytestmark = on_every_solver
@@ -227,3 +227,42 @@ def test_twice_the_dollars_are_twice_the_benchmark(solver):
     one, other = (only(found(solver, performance_rates=rows)) for rows in (once, twice))
     for moment in ("mean", "standard_deviation"):
         assert other[moment] == pytest.approx(2 * one[moment], rel=1e-12)
+
+
+OUTCOME = {**measure("readmission"), "source": "claims"}
+
+
+def test_without_an_earlier_run_outcomes_are_compared_with_the_present(solver):
+    """The rule is the year before; a run that has none says so, and the program may forbid it."""
+    rows = [rate("A", 100, 0.1), rate("B", 100, 0.2)]
+    present = [{**row, "measure": name} for row in rows for name in ("readmission", "111")]
+    given = {"rules": [OUTCOME, measure("111")], "performance_rates": present, "D9": "1"}
+    given["practices"] = [{"tin": "A"}, {"tin": "B"}]
+    row = only(found(solver, **given))
+    assert (row["measure"], row["source"]) == ("readmission", "performance_year")
+    assert row["mean"] == pytest.approx(0.15)
+    strict = changed(
+        value_modifier(2017, D9="1"), quality={"outcome_benchmark_without_prior": "none"}
+    )
+    rules = given.pop("rules")
+    del given["D9"]
+    assert solve(solver, benchmarks, strict, measure_rules=rules, **given) == []
+
+
+def test_rates_of_an_earlier_run_are_the_benchmark_of_outcomes(solver):
+    earlier = [{**rate("A", 100, 0.3), "measure": "readmission"}]
+    earlier += [{**rate("C", 300, 0.5), "measure": "readmission"}]
+    earlier += [{**rate("ACO1", 900, 0.9), "measure": "readmission"}]
+    row = only(
+        found(
+            solver,
+            rules=[OUTCOME],
+            D9="1",
+            prior_outcome_rates=earlier,
+            performance_rates=[{**rate("A", 100, 0.1), "measure": "readmission"}],
+            practices=[{"tin": "A"}],
+            model_participation=[{"tin": "A", "model": "mssp", "entity_id": "ACO1"}],
+        )
+    )
+    assert (row["source"], row["practices"]) == ("prior_year", 2)
+    assert row["mean"] == pytest.approx(0.45)

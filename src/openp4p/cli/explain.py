@@ -78,7 +78,7 @@ def case(
     rows: Rows = 10,
     json: Json = False,
 ) -> None:
-    """How a beneficiary counts in a per capita cost measure, or why it does not.
+    """How a beneficiary counts in a measure of cost or of outcomes, or why it does not.
 
     Example:
 

@@ -67,6 +67,11 @@ _OTHERS = {
     "prior_reported_cases": "the reported cases of the year before, for its benchmarks",
     "prior_survey_cases": "the survey cases of the year before, for its benchmarks",
     "prior_cases": "one case of the year before, of any measure",
+    "correction_effects": "rule: what an accepted correction of a kind does",
+    "prior_outcome_rates": "the rates of an earlier run, for the benchmarks of outcomes",
+    "reviewed_high_risk": "what the run under review said of the risk of patients",
+    "reviewed_tiers": "the tiers of the run under review",
+    "reviewed_adjustments": "the adjustments of the run under review",
     "prior_rates": "the rates of the year before, for its benchmarks",
 }
 

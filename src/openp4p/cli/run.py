@@ -74,6 +74,21 @@ def run(
             "Left out: computed so that the program is budget neutral.",
         ),
     ] = None,
+    prior_run: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="A finished run of the year before, whose rates are the benchmarks of outcomes.",
+        ),
+    ] = None,
+    review_of: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="The finished run that the corrections in the input are of: only the corrected "
+            "practices change.",
+        ),
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
     memory_limit: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Such as 8GB; what is over goes to disk.")
@@ -115,6 +130,8 @@ def run(
                 crosswalk=crosswalk,
                 performance_period=performance_period,
                 published_factor=published,
+                prior_run=prior_run,
+                review_of=review_of,
                 threads=threads,
                 memory_limit=memory_limit,
                 progress=progress,

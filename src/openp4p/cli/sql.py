@@ -96,6 +96,7 @@ def _given(parameter: str, program: Program) -> object:
 
 def _columns(table: str) -> dict[str, str]:
     from openp4p.claims.tables import TABLES
+    from openp4p.earlier import OF_STAGE
     from openp4p.engine import stages
     from openp4p.measures.cases import CASES
     from openp4p.measures.registry import solved_tables
@@ -110,6 +111,7 @@ def _columns(table: str) -> dict[str, str]:
     others = {
         "measure_cases": dict(CASES),
         "prior_rates": dict(stages()["unadjusted_rates"].columns),
+        **{name: dict(stages()[stage].columns) for name, stage in OF_STAGE.items()},
         **solved_tables(),
     }
     return others[table]

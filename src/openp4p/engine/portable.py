@@ -162,3 +162,9 @@ def quantile(table: ir.Table, column: str, share: float, by: str | None = None) 
     )
     step = (ends.upper - ends.lower) * ends.weight
     return ends.select(*groups, quantile=ends.lower + step.fill_null(0.0))
+
+
+def kept_unless(computed: ir.Table, earlier: ir.Table, changed: ir.Table, by: str) -> ir.Table:
+    """The computed rows, but the earlier ones of everybody whom `changed` does not name."""
+    kept = earlier.anti_join(changed, by).select(*computed.columns)
+    return computed.anti_join(kept, by).union(kept)

@@ -1,4 +1,4 @@
-"""Why one beneficiary counts in a cost measure as it does."""
+"""Why one beneficiary counts in a measure of cost or of outcomes as it does."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from openp4p.explain.costs import (
 )
 from openp4p.explain.episodes import MEASURE, why_episodes
 from openp4p.explain.model import Explanation, Row
+from openp4p.explain.outcomes import is_outcome, why_outcome
 from openp4p.explain.sources import sources
 from openp4p.explain.words import number
 from openp4p.results import Run
@@ -26,10 +27,13 @@ _OUT = {
 
 
 def why_case(run: Run, beneficiary_id: str, measure: str) -> Explanation:
-    """What a beneficiary cost against what was expected: in a year, or in each episode."""
+    """What a beneficiary cost or what happened to it, against what was expected."""
     if measure == MEASURE and run.rows("measure_rules", {"measure": MEASURE}):
         _known(run, beneficiary_id)
         return why_episodes(run, beneficiary_id)
+    if is_outcome(run, measure):
+        _known(run, beneficiary_id)
+        return why_outcome(run, beneficiary_id, measure)
     if not is_per_capita(run, measure):
         raise _not_a_cost(run, measure)
     mine = {"measure": measure, "beneficiary_id": beneficiary_id}

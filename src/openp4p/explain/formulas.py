@@ -49,11 +49,18 @@ FORMULAS: dict[str, str] = {
     "size_class": "the first input size class (those by composition first) that holds the row's "
     "`size`",
     "category": "1 when the row's `basis` is among the input `category_1`, else 2",
+    "average_by_review": "average: an accepted correction takes the place of what was measured",
     # rates
     "ratio_of_sums": "the input `scale` times the sum of `numerator` over the sum of "
     "`denominator`, over the rows that are included",
     "observed_over_expected": "the sum of `numerator` over the sum of `expected`, over the rows "
     "that are included, times `national_mean`",
+    "standardized_ratio": "`standardized_ratio` times `national_mean`",
+    "combined_ratios": "e to the power of: the sum of `stays` times the logarithm of `ratio` over "
+    "the sum of `stays`, over the rows that `is_used`",
+    "observed_over_expected_sums": "the sum of `readmissions` over the sum of `expected`, over the "
+    "rows that `is_used`",
+    "sum_of_counted": "the sum of the input `column` over the rows that are included",
     "costs_over_expected": "`observed` over `expected`, times `national_mean`",
     "cost_over_expected": "`cost` over `expected`",
     "annualised": "`cost_dollars` times the input `whole`, over the input `part`, at least 1",

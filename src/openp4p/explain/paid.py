@@ -90,11 +90,15 @@ def factor(run: Run) -> Explanation:
         return Explanation(
             name="adjustment_factor",
             question="Where does the factor x come from?",
-            answer=f"{percent(x)} was given to the run; it was not computed.",
+            answer=f"{percent(x)} is that of the run under review."
+            if run.manifest.get("review_of")
+            else f"{percent(x)} was given to the run; it was not computed.",
             value=x,
             formula="stated",
-            rule="A published factor takes the place of the computed one.",
-            sources=sources(run.program, "payment.published_factor"),
+            rule="A review leaves x as it was (D31)."
+            if run.manifest.get("review_of")
+            else "A published factor takes the place of the computed one.",
+            sources=sources(run.program, "payment.published_factor", "corrections.scope"),
             inputs={"value": run.manifest["published_factor"]},
             table="balance",
             rows=(row,),

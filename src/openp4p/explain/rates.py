@@ -8,6 +8,7 @@ from openp4p.errors import UsageError
 from openp4p.explain.costs import expected, is_per_capita, members, observed, with_condition
 from openp4p.explain.episodes import MEASURE as EPISODES
 from openp4p.explain.model import Explanation, Row
+from openp4p.explain.outcomes import outcome_rules, standardized_ratio
 from openp4p.explain.sources import sources
 from openp4p.explain.specialties import national_mean_of_practices, specialty_expected
 from openp4p.explain.words import number
@@ -27,6 +28,11 @@ _FORMS = {
     "observed_over_expected": (
         "observed_over_expected",
         "Observed over expected, times the national mean, over the cases that count.",
+    ),
+    "standardized_ratio": (
+        "standardized_ratio",
+        "The ratio of readmissions predicted to readmissions expected, by a model in which every "
+        "practice has an effect, combined over cohorts, times the national rate.",
     ),
 }
 
@@ -124,6 +130,10 @@ def _unadjusted(run: Run, row: Row, name: str) -> Explanation:
     if formula == "observed_over_expected":
         over = f"{number(row['numerator'])} observed over {number(row['expected'])} expected"
         steps = (_national_mean(run, tin, measure),)
+    if formula == "standardized_ratio":
+        ratio = standardized_ratio(run, tin)
+        over = f"a ratio of {number(ratio.value)} times the national rate"
+        steps = (ratio, _national_mean(run, tin, measure))
     if steps and is_per_capita(run, measure):
         formula, people = "costs_over_expected", members(run, tin, measure)
         steps = (
@@ -154,6 +164,8 @@ def _case_rules(run: Run, measure: str) -> tuple[str, ...]:
         return ("cost.annualise", "cost.trim", "cost.model", "cost.expected_floor")
     if rule["source"] == "reported":
         return ("quality.merge_mechanisms", "reporting.individual_data")
+    if rule["source"] == "claims":
+        return outcome_rules(measure)
     return ("quality.cahps",) if rule["source"] == "survey" else ()
 
 

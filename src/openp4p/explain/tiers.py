@@ -10,6 +10,7 @@ from openp4p.explain.composites import composite, standard_error
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.sources import sources
 from openp4p.explain.words import number
+from openp4p.groups.reporting import CATEGORY_1
 from openp4p.results import Run
 
 _NOT_TIERED = {
@@ -19,12 +20,12 @@ _NOT_TIERED = {
     "not_elected": "it did not elect quality-tiering",
     "no_measure": "it has no quality or no cost composite",
 }
-_CATEGORY_1 = ["group", "administrative_claims", "individual_share", "aco_reported"]
 _BASES = {
     "group": "it reported as a group",
     "administrative_claims": "it elected the administrative claims option",
     "individual_share": "enough of its professionals reported as individuals",
     "aco_reported": "its ACO reported",
+    "informal_review": "an accepted correction says that it reported",
     "aco_not_reported": "its ACO did not report, nor did it",
     "not_reported": "it did not report as a group, and too few of its professionals did",
 }
@@ -91,6 +92,17 @@ def tier_of(run: Run, tin: str, kind: str) -> Explanation:
             rows=tuple(run.rows("practices", {"tin": tin})),
             **common,
         )
+    corrections = run.rows("practice_corrections", {"tin": tin})
+    if any(_made_average(row, kind, correction) for correction in corrections):
+        return Explanation(
+            answer="An accepted correction of an informal review makes it average.",
+            formula="average_by_review",
+            rule="After an accepted correction a tier that the data cannot support is average.",
+            sources=sources(run.program, "corrections.effects"),
+            table="practice_corrections",
+            rows=tuple(corrections),
+            **common,
+        )
     if not found:
         return Explanation(
             answer=f"It has no {kind} composite (no measure could be scored), which counts as "
@@ -103,6 +115,13 @@ def tier_of(run: Run, tin: str, kind: str) -> Explanation:
             **common,
         )
     return _measured(run, row, kind, found[0], common)
+
+
+def _made_average(row: Row, kind: str, correction: Row) -> bool:
+    """Whether this correction is why the tier is average."""
+    effect = correction[kind]
+    changed = effect != "keep" and row["reason"] == "informal_review"
+    return bool(row[f"{kind}_tier"] == "average" and (effect == "average" or changed))
 
 
 def _measured(run: Run, row: Row, kind: str, found: Row, common: dict[str, Any]) -> Explanation:
@@ -205,7 +224,7 @@ def category(run: Run, tin: str) -> Explanation:
         rule="Category 1 when the group met the reporting criteria"
         + (f", or at least {100 * share:g}% of its professionals did." if share else "."),
         sources=sources(run.program, "reporting.category_rule", "reporting.individual_share"),
-        inputs={"category_1": _CATEGORY_1},
+        inputs={"category_1": list(CATEGORY_1)},
         table="reporting_categories",
         rows=(row,),
     )

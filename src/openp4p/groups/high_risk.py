@@ -27,6 +27,7 @@ def high_risk(
     practices: ir.Table,
     model_participation: ir.Table,
     supplied_practice: ir.Table,
+    reviewed_high_risk: ir.Table,
     program: Program,
 ) -> ir.Table:
     """One practice with the mean risk score of its beneficiaries against the national percentile.
@@ -34,15 +35,17 @@ def high_risk(
     At or above the percentile of all beneficiary scores (42 CFR 414.1275(d)); beneficiaries are
     those attributed who have a score, before cost trimming (D26; the alternative takes everyone
     with a score). An ACO practice stands with the whole population of its ACO. A report may supply
-    both numbers.
+    both numbers. In a review of an earlier run the percentile is that of the run (D31).
     """
     scored = eligible_beneficiaries.filter(eligible_beneficiaries.risk_score.notnull())
     scored = scored.select("beneficiary_id", "risk_score")
     mine = attributed_beneficiaries.inner_join(scored, "beneficiary_id")
     everyone = mine if program.payment.high_risk.population == "attributed" else scored
-    threshold = quantile(
+    computed = quantile(
         everyone.select("risk_score"), "risk_score", program.payment.high_risk.percentile
-    ).select(threshold=_.quantile)
+    ).select(computed=_.quantile)
+    frozen = reviewed_high_risk.agg(frozen=_.threshold.max())
+    threshold = computed.cross_join(frozen).select(threshold=ibis.coalesce(_.frozen, _.computed))
     own = mine.select("tin", "risk_score", unit=_.tin)
     taking_part = (
         model_participation.filter(model_participation.performance_year == program.performance_year)

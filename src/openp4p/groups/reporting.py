@@ -11,6 +11,13 @@ from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
 _REPORTED, _DID_NOT_REPORT = 1, 2  # Category 1 and Category 2
+CATEGORY_1 = (
+    "group",
+    "administrative_claims",
+    "individual_share",
+    "aco_reported",
+    "informal_review",
+)
 _COLUMNS = {
     "tin": "string",
     "group_reported": "boolean",
@@ -29,6 +36,7 @@ def reporting_categories(
     professionals: ir.Table,
     pqrs_success: ir.Table,
     practice_election: ir.Table,
+    practice_corrections: ir.Table,
     program: Program,
     roster_supplied: bool,
 ) -> ir.Table:
@@ -37,8 +45,9 @@ def reporting_categories(
     Category 2 only if the group failed the PQRS criteria and fewer than the stated share of its
     professionals met them (42 CFR 414.1270). Counted, on both sides of the share: professionals of
     the TIN by D2 (without a roster, those in claims; for a practice known from a report, the counts
-    the report states). `basis`: group, administrative_claims, individual_share, aco_reported
-    (Category 1), aco_not_reported, not_reported (Category 2).
+    the report states). `basis`: group, administrative_claims, individual_share, aco_reported,
+    informal_review (Category 1: an accepted correction), aco_not_reported, not_reported (Category
+    2).
     """
     success = pqrs_success.filter(pqrs_success.performance_year == program.performance_year)
     groups = (
@@ -57,7 +66,8 @@ def reporting_categories(
         practice_election.elects_administrative_claims,
     ).select("tin", elects_administrative_claims=_.elects_administrative_claims)
     found = practices.select("tin", "handling", "entity_reported")
-    for table in (groups, counted, elected):
+    reviewed = practice_corrections.select("tin", on_review=practice_corrections.category_1)
+    for table in (groups, counted, elected, reviewed):
         found = found.left_join(table, "tin").drop("tin_right")
     found = found.mutate(
         group_reported=_.group_reported.fill_null(False),
@@ -67,14 +77,13 @@ def reporting_categories(
     )
     found = found.mutate(share=ratio(_.professionals_satisfactory, _.professionals))
     found = found.mutate(basis=_basis(found, program))
-    passes = ["group", "administrative_claims", "individual_share", "aco_reported"]
     return found.select(
         "tin",
         "group_reported",
         professionals=_.professionals.cast("int64"),
         professionals_satisfactory=_.professionals_satisfactory.cast("int64"),
         share=_.share,
-        category=ibis.ifelse(_.basis.isin(passes), _REPORTED, _DID_NOT_REPORT).cast("int32"),
+        category=ibis.ifelse(_.basis.isin(CATEGORY_1), _REPORTED, _DID_NOT_REPORT).cast("int32"),
         mechanism=ibis.ifelse(_.group_reported, _.group_mechanism, _.individual_mechanism),
         basis=_.basis,
     )
@@ -132,11 +141,12 @@ def _is_counted(professionals: ir.Table, base: str) -> ir.BooleanValue:
 
 
 def _basis(found: ir.Table, program: Program) -> ir.StringValue:
-    rule = program.reporting
+    rule, on_review = program.reporting, found.on_review.fill_null(False)
     if rule.category_rule == "gpro_or_administrative_claims":
         return ibis.cases(
             (found.group_reported, "group"),
             (found.elects_administrative_claims, "administrative_claims"),
+            (on_review, "informal_review"),
             else_="not_reported",
         )
     assert rule.individual_share is not None, "this rule needs a share"
@@ -149,6 +159,7 @@ def _basis(found: ir.Table, program: Program) -> ir.StringValue:
         (is_aco & found.entity_reported.fill_null(False), "aco_reported"),
         (found.group_reported, "group"),
         (enough, "individual_share"),
+        (on_review, "informal_review"),
         (is_aco, "aco_not_reported"),
         else_="not_reported",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from openp4p.engine.portable import FRACTION
+from openp4p.engine.portable import FRACTION, kept_unless
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
@@ -33,6 +33,8 @@ def adjustments(
     high_risk: ir.Table,
     payment_grid: ir.Table,
     automatic_adjustments: ir.Table,
+    practice_corrections: ir.Table,
+    reviewed_adjustments: ir.Table,
     program: Program,
 ) -> ir.Table:
     """One practice with the percent it is paid, or the multiple of x with any high-risk bonus.
@@ -40,7 +42,9 @@ def adjustments(
     `percent` is a fraction of the Medicare-paid amount and missing where a multiple is paid;
     `multiple` includes `high_risk_bonus` (42 CFR 414.1275(d)) and is missing where a percent is
     paid. `basis`: not_subject, automatic (Category 2), not_elected, no_measure, average_by_model,
-    tiering; a practice whose ACO did not report has basis automatic.
+    informal_review (a correction changed a tier), tiering; a practice whose ACO did not report has
+    basis automatic. In a review of an earlier run practices without a correction keep what they had
+    (D31).
     """
     found = practices.select("tin", subject=practices.is_subject)
     placed = tiers.select(
@@ -77,7 +81,7 @@ def adjustments(
         (found.is_tiered, found.cell_percent),
         else_=_NOTHING,
     )
-    return found.select(
+    computed = found.select(
         "tin",
         "size_class",
         "category",
@@ -90,3 +94,4 @@ def adjustments(
         high_risk_bonus=high_risk_bonus,
         basis=basis,
     )
+    return kept_unless(computed, reviewed_adjustments, practice_corrections, "tin")

@@ -109,6 +109,7 @@ class Quality(Rule):
     ecqm_scores: Literal["separate_measures", "case_weighted_score"]  # D8
     minimum_benchmark_tins: int = Field(ge=1)  # D9
     benchmark_period: Literal["prior_year", "performance_year"]
+    outcome_benchmark_without_prior: Literal["performance_year", "none"]
     cahps: Literal["when_elected", "always", "never"]
 
 

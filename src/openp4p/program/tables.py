@@ -9,6 +9,7 @@ from openp4p.program import (
     admission_tables,
     code_tables,
     comorbidity_tables,
+    correction_tables,
     readmission_tables,
     risk_tables,
     visit_tables,
@@ -67,6 +68,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     **readmission_tables.COLUMNS,
     **comorbidity_tables.COLUMNS,
     **visit_tables.COLUMNS,
+    **correction_tables.COLUMNS,
     **risk_tables.COLUMNS,
 }
 
@@ -106,6 +108,7 @@ def rule_tables(program: Program) -> dict[str, tuple[dict[str, str], Rows]]:
         **readmission_tables.rows(program),
         **comorbidity_tables.rows(program),
         **visit_tables.rows(program),
+        **correction_tables.rows(program),
         **risk_tables.rows(program),
     }
     return {name: (COLUMNS[name], rows[name]) for name in COLUMNS}

@@ -16,9 +16,11 @@ from openp4p.reference.carrier_lines import Row
 def benchmarks(
     performance_rates: list[Row],
     prior_rates: list[Row],
+    prior_outcome_rates: list[Row],
     supplied_benchmark: list[Row],
     quality_result: list[Row],
     cahps_result: list[Row],
+    model_participation: list[Row],
     measure_rules: list[Row],
     practices: list[Row],
     program: Program,
@@ -30,7 +32,7 @@ def benchmarks(
         for name, row in published.items()
     ]
     listed = {row["tin"]: row for row in practices}
-    acos = {row["entity_id"] for row in [*quality_result, *cahps_result]}
+    acos = {row["entity_id"] for row in [*quality_result, *cahps_result, *model_participation]}
     for rule in measure_rules:
         name = rule["measure"]
         if name in published:
@@ -38,17 +40,15 @@ def benchmarks(
         period = "performance_year"
         if rule["kind"] == "quality":
             period = program.quality.benchmark_period
-        source = prior_rates if period == "prior_year" else performance_rates
-        rates = [
-            row
-            for row in source
-            if row["measure"] == name and row["rate"] is not None and row["cases"] > 0
-        ]
+        before = _stated([*prior_rates, *prior_outcome_rates], name)
+        before = [rate for rate in before if rate["tin"] not in acos]
+        stands_in = program.quality.outcome_benchmark_without_prior == "performance_year"
+        if rule["source"] == "claims" and stands_in and not before:
+            period = "performance_year"
+        rates = before if period == "prior_year" else _stated(performance_rates, name)
         if rule["kind"] == "cost":
             rates = [r for r in rates if _in_cost_benchmark(r, rule, listed, program)]
-        elif period == "prior_year":
-            rates = [r for r in rates if r["tin"] not in acos]
-        else:
+        elif period == "performance_year":
             rates = [r for r in rates if r["tin"] in listed]
         if rates:
             mean, deviation = _moments(rates, rule, program)
@@ -58,6 +58,12 @@ def benchmarks(
                 made["is_usable"], made["reason"] = False, "fewer_than_minimum_practices"
             found.append(made)
     return found
+
+
+def _stated(rates: list[Row], measure: str) -> list[Row]:
+    """The rates of a measure that rest on a case."""
+    of_measure = [row for row in rates if row["measure"] == measure]
+    return [row for row in of_measure if row["rate"] is not None and row["cases"] > 0]
 
 
 def _name(row: Row) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from openp4p.program.definition import Program
 from openp4p.reference.carrier_lines import Row
+from openp4p.reference.corrections import as_reviewed
 from openp4p.reference.payable import payable
 
 _CENT, _FRACTION, _NONE = Decimal("0.01"), Decimal("0.000000001"), Decimal(0)
@@ -27,6 +28,8 @@ def adjustments(
     high_risk: list[Row],
     payment_grid: list[Row],
     automatic_adjustments: list[Row],
+    practice_corrections: list[Row],
+    reviewed_adjustments: list[Row],
     program: Program,
 ) -> list[Row]:
     """What each practice's standing pays: a percent, or a multiple of x."""
@@ -66,7 +69,7 @@ def adjustments(
                 "basis": basis if practice["is_subject"] else "not_subject",
             }
         )
-    return found
+    return as_reviewed(found, reviewed_adjustments, practice_corrections)
 
 
 def paid_amounts(

@@ -14,6 +14,7 @@ def reporting_categories(
     professionals: list[Row],
     pqrs_success: list[Row],
     practice_election: list[Row],
+    practice_corrections: list[Row],
     program: Program,
     roster_supplied: bool,
 ) -> list[Row]:
@@ -25,6 +26,7 @@ def reporting_categories(
         for row in practice_election
         if row["performance_year"] == year and row["elects_administrative_claims"]
     }
+    on_review = {row["tin"] for row in practice_corrections if row["category_1"]}
     found = []
     for practice in practices:
         tin = practice["tin"]
@@ -41,6 +43,8 @@ def reporting_categories(
             satisfactory = len(met)
             routes = [row for row in mine if row["npi"] is not None]
         basis = _basis(practice, bool(group), tin in electing, satisfactory, people, program)
+        if tin in on_review and basis in ("not_reported", "aco_not_reported"):
+            basis = "informal_review"
         mechanisms = [row["mechanism"] for row in (group or routes) if row["mechanism"]]
         found.append(
             {
@@ -106,6 +110,7 @@ def high_risk(
     practices: list[Row],
     model_participation: list[Row],
     supplied_practice: list[Row],
+    reviewed_high_risk: list[Row],
     program: Program,
 ) -> list[Row]:
     """Mean risk score of every practice and entity against the national percentile."""
@@ -130,6 +135,9 @@ def high_risk(
         for unit in {row["tin"]} | entities.get(row["tin"], set()):
             scores.setdefault(unit, []).append(one)
     national = quantile(everyone, rule.percentile)
+    reviewed = [r["threshold"] for r in reviewed_high_risk if r["threshold"] is not None]
+    if reviewed:
+        national = max(reviewed)
     reports = {row["tin"]: row for row in supplied_practice}
 
     standing = {

@@ -7,15 +7,22 @@ from statistics import NormalDist
 
 from openp4p.program.definition import Program
 from openp4p.reference.carrier_lines import Row
+from openp4p.reference.corrections import as_reviewed, corrected_tier
 from openp4p.reference.standing import significant
 
 
 def tiers(
-    practices: list[Row], reporting_categories: list[Row], composites: list[Row], program: Program
+    practices: list[Row],
+    reporting_categories: list[Row],
+    composites: list[Row],
+    practice_corrections: list[Row],
+    reviewed_tiers: list[Row],
+    program: Program,
 ) -> list[Row]:
     """Where every practice stands on quality and on cost, or why it does not stand anywhere."""
     reported = {row["tin"]: row for row in reporting_categories}
     placed = {(row["tin"], row["kind"]): row for row in composites}
+    effects = {row["tin"]: row for row in practice_corrections}
     found = []
     for practice in practices:
         tin = practice["tin"]
@@ -36,8 +43,15 @@ def tiers(
             made[f"{kind}_composite"] = row and row["composite"]
             made[f"{kind}_standard_error"] = row and row["standard_error"]
             made[f"{kind}_tier"] = tier
-        found.append({**made, "reason": reason})
-    return found
+        effect = effects.get(tin, {"quality": "keep", "cost": "keep"})
+        after = {
+            f"{kind}_tier": corrected_tier(made[f"{kind}_tier"], effect[kind])
+            for kind in ("quality", "cost")
+        }
+        if after.items() - made.items():
+            reason = "informal_review"
+        found.append({**made, **after, "reason": reason})
+    return as_reviewed(found, reviewed_tiers, practice_corrections)
 
 
 def _why_not(

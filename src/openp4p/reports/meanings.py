@@ -18,6 +18,7 @@ _WORDS = {
     "administrative_claims": "elected administrative claims",
     "individual_share": "enough professionals reported as individuals",
     "aco_reported": "its ACO reported",
+    "informal_review": "changed by an informal review",
     "aco_not_reported": "its ACO did not report",
     "not_reported": "did not report",
     # why a beneficiary does not count

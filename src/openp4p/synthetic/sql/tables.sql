@@ -87,17 +87,18 @@ select beneficiary_id, birth_date, sex, death_date,
     lpad((10000 + 100 * market() + among('zip', i, 0, 90))::varchar, 5, '0') as zip5, not is_abroad as is_us_resident, i
 from person;
 
+-- three years of months: whoever was in Medicare when the claims begin was in it the year before
 create view enrollment_month as
 with month as (
-    select p.*, m, (performance_year() - 1 + m // 12) * 100 + 1 + m % 12 as year_month from person p, range(24) t(m)
-    where m >= entry_month and (death_date is null or m <= month_index(death_date))
+    select p.*, n - 12 as m, (performance_year() - 2 + n // 12) * 100 + 1 + n % 12 as year_month from person p, range(36) t(n)
+    where n - 12 >= case entry_month when 0 then -12 else entry_month end and (death_date is null or n - 12 <= month_index(death_date))
 ),
 in_hospice as (
     select i, unnest(range(month_index(from_date), month_index(thru_date) + 1)) as m
     from institutional_claim where claim_class = 'HOSPICE'
 ),
 hospice as (select distinct i, m from in_hospice)
-select beneficiary_id, year_month, not only_b as part_a, not only_a as part_b, m between ma_from and ma_to as ma_enrolled,
+select beneficiary_id, year_month, not only_b as part_a, not only_a as part_b, greatest(m, 0) between ma_from and ma_to as ma_enrolled,
     case when esrd and years < 65 then '21' when esrd then '11' when years < 65 then '20' else '10' end as entitlement_status,
     case when dual and u('full', i, 0) < 0.7 then case when u('full', i, 1) < 0.3 then '08' else '02' end
         when dual then '03' else '00' end as dual_status,
