@@ -19,6 +19,7 @@ from openp4p.cli import (
     explain,
     programs,
     quality,
+    quality_files,
     risk_score,
     run,
     show,
@@ -59,6 +60,7 @@ run.add_to(app)
 show.add_to(app)
 explain.add_to(app)
 quality.add_to(app)
+quality_files.add_to(app)
 cost.add_to(app)
 compare.add_to(app)
 check.add_to(app)
