@@ -18,13 +18,16 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 setup: $(VENV)/.installed
 
-demo: setup  ## A synthetic population, payment year 2017, the summary page.
+demo: setup  ## A synthetic population; payment years 2018 and 2017, compared with the year before; the summary page.
 	$(OPENP4P) synthesize --beneficiaries $(BENEFICIARIES) --seed $(SEED) --out $(DEMO)/population
-	$(OPENP4P) run medicare_value_modifier/2017 --input $(DEMO)/population --out $(DEMO)/run-2017
+	$(OPENP4P) run medicare_value_modifier/2016 --input $(DEMO)/population --performance-period 2014 --out $(DEMO)/run-before --quiet
+	$(OPENP4P) run medicare_value_modifier/2018 --input $(DEMO)/population --performance-period 2015 \
+	  --prior-run $(DEMO)/run-before --out $(DEMO)/run-2018 --quiet
+	$(OPENP4P) run medicare_value_modifier/2017 --input $(DEMO)/population --prior-run $(DEMO)/run-before --out $(DEMO)/run-2017
 
 years: demo  ## The four payment years on the population of the demo, side by side.
-	for year in 2015 2016 2018; do $(OPENP4P) run medicare_value_modifier/$$year --input $(DEMO)/population \
-	  --performance-period 2015 --out $(DEMO)/run-$$year --quiet || exit; done
+	for year in 2015 2016; do $(OPENP4P) run medicare_value_modifier/$$year --input $(DEMO)/population \
+	  --performance-period 2015 --prior-run $(DEMO)/run-before --out $(DEMO)/run-$$year --quiet || exit; done
 	$(OPENP4P) compare $(foreach year,2015 2016 2017 2018,$(DEMO)/run-$(year))
 
 test: setup  ## Everything that is checked: style, types, layers, docs and all tests on both engines (WORKERS at a time).

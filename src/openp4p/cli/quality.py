@@ -63,9 +63,13 @@ def _print(found: dict[str, Any]) -> None:
     console.print(_composite(found), soft_wrap=True)
     console.print()
     console.print(_measures(found))
-    if found["domains"]:
+    for rows, made in ((found["domains"], _domains), (found["readmission_cohorts"], _cohorts)):
+        if rows:
+            console.print()
+            console.print(made(rows))
+    if any(row["discharges"] for row in found["follow_up"]):
         console.print()
-        console.print(_domains(found["domains"]))
+        console.print(_follow_up(found["follow_up"]), soft_wrap=True)
     console.print(
         "Score: standard deviations from the benchmark, above 0 is better. Each measure counts the "
         "same in its domain, each domain the same in the composite.",
@@ -104,6 +108,27 @@ def _measures(found: dict[str, Any]) -> Table:
             score,
         )
     return table
+
+
+def _cohorts(rows: list[dict[str, Any]]) -> Table:
+    table = ranked_table(
+        "Readmissions within 30 days", "cohort", "stays", "readmitted", "expected", "ratio"
+    )
+    for row in rows:
+        table.add_row(
+            row["cohort"].replace("_", " and "),
+            f"{row['stays']:,}",
+            f"{row['readmissions']:,}",
+            f"{row['expected']:.1f}",
+            f"{row['ratio']:.2f}",
+        )
+    return table
+
+
+def _follow_up(rows: list[dict[str, Any]]) -> str:
+    shares = [f"{100 * row['share']:.0f}% within {row['days']} days" for row in rows]
+    discharges = rows[0]["discharges"]
+    return f"Seen after its {discharges:,} discharges home: {', '.join(shares)}."
 
 
 def _domains(rows: list[dict[str, Any]]) -> Table:

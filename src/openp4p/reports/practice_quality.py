@@ -23,7 +23,8 @@ def practice_quality(run: Run, tin: str) -> Facts:
     """The quality measures of a practice by domain, its domain scores and its composite.
 
     `measures` holds every quality measure with a rate, scored or not; of a practice in an ACO also
-    what the ACO reported (`of` is the ACO then).
+    what the ACO reported (`of` is the ACO then). `readmission_cohorts` holds its index stays by
+    specialty cohort, `follow_up` its discharges with a visit within so many days.
     """
     composite = next(iter(run.rows("composites", {"tin": tin, "kind": "quality"})), None)
     entity = composite["entity_id"] if composite else None
@@ -51,7 +52,19 @@ def practice_quality(run: Run, tin: str) -> Facts:
         "composite": None if composite is None else composite["composite"],
         "standard_error": None if composite is None else composite["standard_error"],
         "measures": measures,
+        "readmission_cohorts": _cohorts(run, tin),
+        "follow_up": [
+            {name: row[name] for name in ("days", "discharges", "followed", "share")}
+            for row in run.rows("follow_up_shares", {"tin": tin})
+        ],
     }
+
+
+def _cohorts(run: Run, tin: str) -> list[Facts]:
+    """Readmissions by specialty cohort: what happened against what was expected."""
+    columns = ("cohort", "stays", "readmissions", "expected", "ratio", "is_used")
+    rows = run.rows("cohort_ratios", {"tin": tin})
+    return [{name: row[name] for name in columns} for row in rows]
 
 
 def domain_name(domain: str) -> str:
