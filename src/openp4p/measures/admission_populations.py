@@ -77,7 +77,7 @@ def _people(
     attributed: ir.Table, eligible: ir.Table, bands: ir.Table, program: Program
 ) -> ir.Table:
     """Attributed beneficiaries with sex, age on the last day of the year and its band."""
-    year_end = ibis.date(program.performance_year, 12, 31)
+    year_end = ibis.date(f"{program.performance_year}-12-31")
     known = eligible.select(
         "beneficiary_id", "sex", age=years_between(eligible.birth_date, year_end)
     )

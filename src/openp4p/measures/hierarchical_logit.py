@@ -12,7 +12,11 @@ _CONVERGED = 1e-10
 _STEPS = 200
 _GREATEST_VARIANCE = 16.0  # log-odds of practices four apart: no readmission rates are
 _NODES = 15
-_HALVINGS = 30
+_HALVINGS, _HALF = 30, 0.5
+_FLAT = 1e-14  # of the likelihood: what the arithmetic loses
+_FIRST_VARIANCE = 0.01
+_ROOT = {"xtol": 1e-10, "rtol": 1e-12}
+_MAXIMUM = {"maxiter": 1000, "maxfun": 2000, "ftol": 1e-13, "gtol": 1e-7}
 _NO_GAIN = 1e-10  # of the log-likelihood of one outcome
 
 
@@ -59,7 +63,7 @@ def fitted(data: Data, no_variation: float) -> Fit:
         nearest = min(best, key=lambda known: abs(known - variance))
         found = best[variance] = _at_variance(data, best[nearest], variance)
         information = data.summed(_weights(data, found))
-        over = (found.effects / variance) ** 2 - information / (1.0 + variance * information)
+        over = np.square(found.effects / variance) - information / (1.0 + variance * information)
         return float(over.mean())
 
     low, high = float(np.log(no_variation)), float(np.log(_GREATEST_VARIANCE))
@@ -67,7 +71,7 @@ def fitted(data: Data, no_variation: float) -> Fit:
         return best[0.0]
     if excess(high) >= 0.0:
         return best[float(np.exp(high))]
-    root = optimize.brentq(excess, low, high, xtol=1e-10, rtol=1e-12)
+    root = optimize.brentq(excess, low, high, **_ROOT)
     return _at_variance(data, best[min(best, key=lambda t: abs(t - np.exp(root)))], np.exp(root))
 
 
@@ -108,7 +112,7 @@ def _penalised(data: Data, coefficients: Vector, effects: Vector, variance: floa
     penalty = coefficients @ coefficients / data.prior_variance
     if variance > 0.0:
         penalty += effects @ effects / variance
-    return float(likelihood - penalty / 2.0)
+    return float(likelihood - penalty * _HALF)
 
 
 def _at_variance(data: Data, start: Fit, variance: float) -> Fit:
@@ -123,9 +127,9 @@ def _at_variance(data: Data, start: Fit, variance: float) -> Fit:
             new = coefficients + share * step
             new_effects = effects + share * effect_step
             new_value = _penalised(data, new, new_effects, variance)
-            if new_value >= value - abs(value) * 1e-14:
+            if new_value >= value - abs(value) * _FLAT:
                 break
-            share /= 2.0
+            share *= _HALF
         coefficients, effects, value = new, new_effects, new_value
         largest = max(np.abs(step).max(initial=0.0), np.abs(effect_step).max(initial=0.0))
         if largest < _CONVERGED:
@@ -161,7 +165,7 @@ def _newton(
 def fully_fitted(data: Data, no_variation: float) -> Fit:
     """Full maximum likelihood: the effects integrated out by adaptive Gauss-Hermite quadrature."""
     start = fitted(data, no_variation)
-    first = np.append(start.coefficients, np.log(max(start.variance, 0.01)) / 2.0)
+    first = np.append(start.coefficients, np.log(max(start.variance, _FIRST_VARIANCE)) * _HALF)
     found = optimize.minimize(
         _marginal,
         first,
@@ -169,12 +173,12 @@ def fully_fitted(data: Data, no_variation: float) -> Fit:
         jac=True,
         method="L-BFGS-B",
         bounds=[(None, None)] * len(start.coefficients)
-        + [(np.log(no_variation) / 2.0, np.log(_GREATEST_VARIANCE) / 2.0)],
-        options={"maxiter": 1000, "maxfun": 2000, "ftol": 1e-13, "gtol": 1e-7},
+        + [(np.log(no_variation) * _HALF, np.log(_GREATEST_VARIANCE) * _HALF)],
+        options=_MAXIMUM,
     )
-    coefficients, variance = found.x[:-1], float(np.exp(2.0 * found.x[-1]))
+    coefficients, variance = found.x[:-1], float(np.square(np.exp(found.x[-1])))
     plain = without_effects(data)
-    least = np.append(plain.coefficients, np.log(no_variation) / 2.0)
+    least = np.append(plain.coefficients, np.log(no_variation) * _HALF)
     if found.fun >= _marginal(least, data)[0] - _NO_GAIN:
         return plain
     effects = effects_of(
@@ -185,27 +189,27 @@ def fully_fitted(data: Data, no_variation: float) -> Fit:
 
 def _marginal(parameters: Vector, data: Data) -> tuple[float, Vector]:
     """Minus the logarithm of the marginal likelihood per outcome, and its gradient."""
-    coefficients, variance = parameters[:-1], float(np.exp(2.0 * parameters[-1]))
+    coefficients, variance = parameters[:-1], float(np.square(np.exp(parameters[-1])))
     linear = data.linear(coefficients)
     modes = effects_of(linear, data.outcomes, data.practice, data.practices, variance)
     chance = special.expit(linear + modes[data.practice])
     spread = 1.0 / np.sqrt(data.summed(chance * (1.0 - chance)) + 1.0 / variance)
     nodes, weights = np.polynomial.hermite.hermgauss(_NODES)
-    points = modes[:, None] + np.sqrt(2.0) * spread[:, None] * nodes[None, :]
+    points = modes[:, None] + spread[:, None] * nodes[None, :] / np.sqrt(_HALF)
     logs = np.empty_like(points)
     for place in range(_NODES):
         log_odds = linear + points[data.practice, place]
         logs[:, place] = data.summed(data.outcomes * log_odds - np.logaddexp(0.0, log_odds))
-    logs += nodes**2 + np.log(weights) - points**2 / (2.0 * variance)
+    logs += np.square(nodes) + np.log(weights) - np.square(points) * _HALF / variance
     total = special.logsumexp(logs, axis=1)
     share = np.exp(logs - total[:, None])
-    value = total.sum() + np.log(spread).sum() - data.practices * np.log(variance) / 2.0
-    value -= coefficients @ coefficients / data.prior_variance / 2.0
+    value = total.sum() + np.log(spread).sum() - data.practices * np.log(variance) * _HALF
+    value -= coefficients @ coefficients / data.prior_variance * _HALF
     expected = np.zeros(len(linear))
     for place in range(_NODES):
         of_practice = share[data.practice, place]
         expected += of_practice * special.expit(linear + points[data.practice, place])
     slope = data.design.T @ (data.outcomes - expected) - coefficients / data.prior_variance
-    scale = float((share * points**2).sum() / variance - data.practices)
+    scale = float((share * np.square(points)).sum() / variance - data.practices)
     number = len(linear)
     return -value / number, -np.append(slope, scale) / number

@@ -95,7 +95,7 @@ def _reason(found: ir.Table, program: Program) -> ir.StringValue:
     status = found.discharge_status
     dead = (found.death_date <= found.discharge_date).fill_null(False)
     died = status.isin(sorted(rules.died)).fill_null(dead)
-    year_end = ibis.date(program.performance_year, 12, 31)
+    year_end = ibis.date(f"{program.performance_year}-12-31")
     last_day = (found.discharge_date + ibis.interval(days=rules.days)).cast("date")
     return ibis.cases(
         (last_day > year_end, "discharged_too_late"),

@@ -96,7 +96,7 @@ def _reason(found: ir.Table, program: Program) -> ir.StringValue:
         False
     )
     cases = [
-        (found.last_day > ibis.date(program.performance_year, 12, 31), "discharged_too_late"),
+        (found.last_day > ibis.date(f"{program.performance_year}-12-31"), "discharged_too_late"),
         (found.age.isnull(), "unknown_age"),
         (found.age < rules.minimum_age, "too_young"),
         (died, "died"),

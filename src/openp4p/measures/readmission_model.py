@@ -36,7 +36,9 @@ OBSERVED_OVER_EXPECTED = "observed_over_expected"
 _DECADE = 10.0  # ages are fitted in decades, so that all terms are of like size
 # SplitMix64 (Steele, Lea, Flood 2014): the same draws for a practice whoever else is there
 _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-_STRIDE = 1 << 32
+_SHIFT_1, _SHIFT_2, _SHIFT_3, _UNUSED = 30, 27, 31, 11
+_STRIDE, _SHARES = 1 << 32, 1 << 53
+_SEED_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ def _resampled(stays: Stays, cohorts: list[Cohort], program: Program) -> list[di
     """The variance of each unit's ratio over draws of its own stays, the model held fixed."""
     number, draws = len(stays.units), program.readmissions.bootstrap_draws
     is_plain = program.readmissions.estimator == OBSERVED_OVER_EXPECTED
-    upper, lower = np.zeros((2, draws, number))
+    upper, lower = np.zeros((draws, number)), np.zeros((draws, number))
     used = [_used(stays, cohort, program) for cohort in cohorts]
     for cohort, kept in zip(cohorts, used, strict=True):
         unit = stays.unit[cohort.stays][kept]
@@ -227,13 +229,13 @@ def _draws(stays: Stays, places: np.ndarray, draws: int) -> Iterator[np.ndarray]
 
 def seed_of(name: str) -> int:
     """A number that stands for a name."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:_SEED_BYTES], "big")
 
 
 def _uniform(state: np.ndarray) -> np.ndarray:
     """Numbers from 0 up to, not including, 1, that follow from whole numbers."""
     mixed = (state + np.uint64(1)) * np.uint64(_GOLDEN)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_MIX_1)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_MIX_2)
-    mixed = mixed ^ (mixed >> np.uint64(31))
-    return (mixed >> np.uint64(11)).astype(float) / float(1 << 53)
+    mixed = (mixed ^ (mixed >> np.uint64(_SHIFT_1))) * np.uint64(_MIX_1)
+    mixed = (mixed ^ (mixed >> np.uint64(_SHIFT_2))) * np.uint64(_MIX_2)
+    mixed = mixed ^ (mixed >> np.uint64(_SHIFT_3))
+    return (mixed >> np.uint64(_UNUSED)).astype(float) / float(_SHARES)

@@ -62,11 +62,6 @@ class Readmissions(Rule):
     no_variation: float = Field(gt=0)  # variance between practices below which there is none
     bootstrap_draws: int = Field(ge=2)
 
-    @property
-    def planned_algorithm(self) -> str:
-        """The version of the planned-readmission algorithm that is in force."""
-        return self.planned_versions[self.planned_version]
-
 
 class Visits(Rule):
     """Provider visits within 30 days of discharge, per 1,000 discharges."""

@@ -81,7 +81,7 @@ def _categories(name: str, versions: tuple[int, ...]) -> Rows:
 
 
 def _planned(program: Program) -> Rows:
-    version = program.readmissions.planned_algorithm
+    version = program.readmissions.planned_versions[program.readmissions.planned_version]
     found: Rows = []
     for r in code_list("planned_readmissions"):
         if r[version] != "1":
