@@ -120,8 +120,43 @@ def test_a_case_that_is_none_has_the_reason():
     assert nobodys.answer == "Not at all: it is attributed to no practice."
     with pytest.raises(UsageError, match="no such beneficiary"):
         why_case(run, "NOBODY-77", "per_capita_cost")
-    with pytest.raises(UsageError, match="no per capita cost measure 'acute_pqi'"):
-        why_case(run, min(attributed), "acute_pqi")
+    with pytest.raises(UsageError, match="no per capita cost measure '111'"):
+        why_case(run, min(attributed), "111")
+    nobody = why_case(run, min(everyone - attributed), "acute_pqi")
+    assert nobody.answer.startswith("Not at all: it is attributed to no practice")
+
+
+OUTCOMES = ["acute_pqi", "chronic_pqi", "heart_failure_pqi", "readmission", "post_discharge_visits"]
+
+
+@pytest.mark.parametrize("measure", OUTCOMES)
+def test_a_case_of_an_outcome_follows_from_its_tree(measure):
+    run = usual()
+    entities = {row["entity_id"] for row in run.given("model_participation")}
+    cases = [r for r in run.rows("measure_cases", {"measure": measure}) if r["tin"] not in entities]
+    told = set()
+    for row in one_of_each(cases, "reason", "numerator"):
+        explained = why_case(run, row["beneficiary_id"], measure)
+        mine = [r for r in cases if r["beneficiary_id"] == row["beneficiary_id"] and r["included"]]
+        expected = sum(r["numerator"] for r in mine) if mine else None
+        assert explained.value == expected
+        assert recomputed(explained.to_json()) == expected
+        told.add(explained.answer.split(" ")[0])
+        if row["reason"] is not None:
+            tree = explained.to_json()
+            assert row["reason"] in tree
+            assert f": {row['reason']}." not in tree  # told in words
+    assert "With" in told
+
+
+def test_a_readmission_is_told_with_the_stay_and_the_risk():
+    run = usual()
+    (row, *_) = run.rows("index_stays", {"reason": None, "is_readmitted": True})
+    explained = why_case(run, row["beneficiary_id"], "readmission")
+    steps = {step.name: step for step in explained.steps}
+    stay, risk = steps[row["stay_id"]], steps[f"risk_{row['stay_id']}"]
+    assert f"not planned followed after {row['days_to_readmission']} days" in stay.answer
+    assert "in the average practice" in risk.answer
 
 
 @every_year

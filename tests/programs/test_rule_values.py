@@ -94,6 +94,7 @@ readmissions.fewest_outcomes | 10 d | 10 d | 10 d | 10 d
 readmissions.prior_variance | 100 d | 100 d | 100 d | 100 d
 readmissions.no_variation | 1e-06 d | 1e-06 d | 1e-06 d | 1e-06 d
 readmissions.bootstrap_draws | 200 d | 200 d | 200 d | 200 d
+quality.outcome_benchmark_without_prior | "performance_year" d | "performance_year" d | "performance_year" d | "performance_year" d
 visits.days | 30 d | 30 d | 30 d | 30 d
 visits.minimum_age | 18 d | 18 d | 18 d | 18 d
 visits.share_days | [7,14,30] d | [7,14,30] d | [7,14,30] d | [7,14,30] d
