@@ -1,7 +1,14 @@
 """Quality-data codes on both engines are the reference's.
 
 Mutants of the engine code that were made by hand, the first test failed for each:
-MUTANTS
+- an encounter that was denied counts;
+- the denied line of a code does not count;
+- a code on another claim than that of the encounter counts;
+- the worst outcome stands instead of the best;
+- a code without modifier holds for lines with 8P;
+- the last age of a row is left out;
+- the fourth modifier is not looked at;
+- a report that was sent does not win where its stratum is missing.
 """
 
 from __future__ import annotations
