@@ -92,7 +92,7 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
             for name, value in arguments.items():
                 if isinstance(value, list):
                     engine.session.catalog.dropTempView(tables[name].get_name())
-    return sorted(found, key=lambda row: tuple(row[column] for column in stage.key))
+    return sorted(found, key=lambda row: [(row[c] is not None, row[c]) for c in stage.key])
 
 
 _RULES: dict[int, tuple[Program, dict[str, list[dict]]]] = {}

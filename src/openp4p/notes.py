@@ -246,10 +246,12 @@ def run_notes(
     from_claims = "claim_line" in supplied
     if not from_claims:
         notes.append(_note(*_FROM_RATES))
+    # codes on claims are a way to report as well
+    known = supplied | {"quality_result"} if "quality_data_code" in supplied else supplied
     notes += [
         _note(*said)
         for name, said in _ABSENT.items()
-        if name not in supplied and (from_claims or name == "pqrs_success")
+        if name not in known and (from_claims or name == "pqrs_success")
     ]
     notes += [_note(code, text) for code, kinds, text in _PRICES if standardization & kinds]
     return notes

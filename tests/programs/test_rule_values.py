@@ -35,6 +35,8 @@ attribution.prestep_physician_visit  | true r                         | true r  
 reporting.category_rule              | "gpro_or_administrative_claims" v | "group_or_share_of_professionals" v | "group_or_share_of_professionals" r | "group_or_share_of_professionals" r
 reporting.individual_share           | null v                         | 0.5 v                          | 0.5 r                               | 0.5 r
 reporting.quality_tiering            | "elective" v                   | "mandatory" r                  | "mandatory" r                       | "mandatory" r
+reporting.quality_data_modifiers | ["1P","2P","3P","8P"] r | ["1P","2P","3P","8P"] r | ["1P","2P","3P","8P"] r | ["1P","2P","3P","8P"] r
+reporting.quality_data_outcomes | ["met","exclusion","exception","not_met"] r | ["met","exclusion","exception","not_met"] r | ["met","exclusion","exception","not_met"] r | ["met","exclusion","exception","not_met"] r
 quality.separate_ecqm                | false v                        | false v                        | false v                             | true v
 quality.benchmark_period             | "prior_year" v                 | "prior_year" v                 | "prior_year" v                      | "prior_year" v
 quality.cahps                        | "when_elected" r               | "when_elected" r               | "when_elected" r                    | "when_elected" r

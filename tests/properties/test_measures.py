@@ -93,7 +93,7 @@ def reports(seed: int, program: Program) -> dict[str, object]:
         for npi in (None, "n1", "n2")
     ]
     return {
-        "quality_result": list(rows.values()),
+        "quality_reports": list(rows.values()),
         "reporting_categories": categories,
         "pqrs_success": success,
         "measure_rules": QUALITY,

@@ -33,7 +33,7 @@ def found(solver, results, categories="tin", success="tin", year=2017, period=No
         solver,
         reported_cases,
         program,
-        quality_result=rows,
+        quality_reports=rows,
         reporting_categories=categories,
         pqrs_success=success,
         measure_rules=RULES,

@@ -153,7 +153,7 @@ def test_example_pqrs_merge_and_score(solver):
         solver,
         reported_cases,
         program,
-        quality_result=[
+        quality_reports=[
             {
                 "tin": "A",
                 "npi": npi,

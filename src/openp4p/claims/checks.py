@@ -35,6 +35,7 @@ _CODES = {
     "mechanism": (
         "claims", "registry", "qcdr", "ehr", "gpro_web_interface", "administrative_claims",
     ),
+    "outcome": ("eligible", "met", "not_met", "exception", "exclusion"),
 }  # fmt: skip
 # columns whose values identify a person, a claim or a professional: never shown
 _HIDDEN = frozenset(

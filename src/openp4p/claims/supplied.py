@@ -47,6 +47,22 @@ ADMISSION_RATE = CanonicalTable(
     },
 )
 
+QUALITY_DATA_CODE = CanonicalTable(
+    "quality_data_code",
+    "one code on professional claim lines, without its descriptor, and what it says of one measure "
+    "(from its specification: CMS published no table of them all)",
+    ("measure", "performance_year", "hcpcs_code", "modifier", "outcome", "age_from"),
+    {
+        "measure": _key(TEXT, "PQRS number (three digits)"),
+        "performance_year": _key(WHOLE, "calendar year of performance"),
+        "hcpcs_code": _key(TEXT, "CPT or HCPCS code, upper case"),
+        "modifier": Column(TEXT, "1P, 2P, 3P or 8P; null: none of these stands on the line"),
+        "outcome": _key(TEXT, "eligible (an encounter), met, not_met, exception or exclusion"),
+        "age_from": Column(WHOLE, "youngest age on the day of service; null: any"),
+        "age_to": Column(WHOLE, "oldest age on the day of service; null: any"),
+    },
+)
+
 CORRECTION = CanonicalTable(
     "correction",
     "one accepted correction of one practice's result, from an informal review",

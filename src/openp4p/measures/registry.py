@@ -12,6 +12,11 @@ from openp4p.engine.stage import Stage
 from openp4p.measures.admission_cases import admission_cases
 from openp4p.measures.admission_populations import admission_populations, admission_strata
 from openp4p.measures.admissions import preventable_stays
+from openp4p.measures.claims_reported import (
+    claims_quality_instances,
+    claims_quality_results,
+    quality_reports,
+)
 from openp4p.measures.combined_stays import combined_stays, stay_parts
 from openp4p.measures.conditions import beneficiary_conditions
 from openp4p.measures.costs import beneficiary_costs
@@ -141,7 +146,11 @@ _OWN = (
         steps=(visit_discharges, post_discharge_visits, follow_up_shares),
         cases=post_discharge_visit_cases,
     ),
-    Measure(steps=(), cases=reported_cases),
+    # what practices sent, and what they said by codes on their claims
+    Measure(
+        steps=(claims_quality_instances, claims_quality_results, quality_reports),
+        cases=reported_cases,
+    ),
     Measure(steps=(), cases=survey_cases),
 )
 

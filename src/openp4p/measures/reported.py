@@ -17,7 +17,7 @@ _ADMINISTRATIVE_CLAIMS = "administrative_claims"
 
 @stage(key=CASES_KEY, columns=CASES)
 def reported_cases(
-    quality_result: ir.Table,
+    quality_reports: ir.Table,
     reporting_categories: ir.Table,
     pqrs_success: ir.Table,
     measure_rules: ir.Table,
@@ -35,7 +35,7 @@ def reported_cases(
     group_reported_instead, professionals_reported_instead, not_satisfactory,
     other_mechanism_was_better.
     """
-    reports = quality_result.filter(quality_result.performance_year == performance_year)
+    reports = quality_reports.filter(quality_reports.performance_year == performance_year)
     measure = reports.measure
     if program.quality.separate_ecqm:
         measure = ibis.ifelse(

@@ -9,6 +9,7 @@ from itertools import pairwise
 from openp4p.program.definition import Program, Tier
 
 ALL_CLASSES = "all"
+_OUTCOMES = ("met", "exclusion", "exception", "not_met")
 _TIERS: tuple[Tier, ...] = ("low", "average", "high")
 Mistake = tuple[str, str, str]
 
@@ -18,6 +19,10 @@ def inconsistencies(program: Program) -> Iterator[Mistake]:
     yield from _size_classes(program)
     yield from _grid(program)
     yield from _measures(program)
+    outcomes = program.reporting.quality_data_outcomes
+    if sorted(outcomes) != sorted(_OUTCOMES):
+        found = f"has {', '.join(outcomes) or 'none'}"
+        yield "reporting.quality_data_outcomes", found, f"each once of {', '.join(_OUTCOMES)}"
 
 
 def _size_classes(program: Program) -> Iterator[Mistake]:

@@ -82,6 +82,8 @@ class Reporting(Rule):
     failed_group_with_share: Literal["individual_data", "category_2"]  # D33
     individual_data: Literal["all_professionals", "satisfactory_only"]  # D32
     quality_tiering: Literal["elective", "mandatory"]
+    quality_data_modifiers: Codes
+    quality_data_outcomes: tuple[Literal["met", "not_met", "exception", "exclusion"], ...]
 
 
 class MeasureRule(Rule):

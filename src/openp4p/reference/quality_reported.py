@@ -9,7 +9,7 @@ from openp4p.reference.carrier_lines import Row
 
 
 def reported_cases(
-    quality_result: list[Row],
+    quality_reports: list[Row],
     reporting_categories: list[Row],
     pqrs_success: list[Row],
     measure_rules: list[Row],
@@ -24,7 +24,7 @@ def reported_cases(
         for row in pqrs_success
         if row["performance_year"] == performance_year and row["npi"] and row["is_satisfactory"]
     }
-    reports = [row for row in quality_result if row["performance_year"] == performance_year]
+    reports = [row for row in quality_reports if row["performance_year"] == performance_year]
     with_individuals = {_practice(row) for row in reports if row["npi"] is not None}
     found = []
     for report in reports:

@@ -135,6 +135,16 @@ def test_a_report_that_does_not_say_who_reported_is_noted():
     assert noted == {"from_rates", "no_pqrs_success"}
 
 
+@pytest.mark.parametrize("by", ["quality_result", "quality_data_code"])
+def test_quality_may_be_reported_by_codes_on_claims(by):
+    """Then nobody is told that no quality measures were reported."""
+    given = {"claim_line", "provider_enrollment", "pqrs_success"}
+    program = load_program(PROGRAM)
+    for supplied, expected in ((given, {"no_quality_results"}), ({*given, by}, set())):
+        notes = run_notes(program, frozenset(supplied), None, frozenset())
+        assert {note["code"] for note in notes} == expected
+
+
 @pytest.mark.parametrize("absent", ["supplied_practice", "supplied_rate"])
 def test_a_report_needs_practices_and_rates(tmp_path, absent):
     folder = shortened(tmp_path, **{absent: None})

@@ -65,6 +65,7 @@ def test_five_mistakes_in_one_file_are_told_together(tmp_path):
         ("primary_care_services.csv", "99201,office_new,yes", "99201,office_new,maybe", "primary_care_services.csv", "99201: counts is 'maybe'. Allowed: yes, no"),
         ("primary_care_services.csv", "99201,office_new,yes,2015", "99201,office_new,yes,soon", "primary_care_services.csv", "99201: first_payment_year is 'soon'. Allowed: a year such as 2017"),
         ("grid.yaml", '{size_class: "10+", quality: low, cost: high, percent: -0.04}', '{size_class: "10+", quality: low, cost: low, percent: -0.04}', "grid.yaml", "0 cells for 10+, quality low, cost high. Allowed: exactly one"),
+        ("reporting.yaml", '"exception", "not_met"]', '"exception", "met"]', "reporting.yaml", "quality_data_outcomes: has met, exclusion, exception, met. Allowed: each once of met, exclusion, exception, not_met"),
         ("grid.yaml", 'cost: high, percent: -0.04}', 'cost: high, percent: -4}', "grid.yaml", "found '-4': input should be greater than or equal to -1"),
         ("grid.yaml", '{size_class: "10+", quality: high, cost: low, multiple: 4.0}', '{size_class: "10+", quality: high, cost: low, multiple: 4.0, percent: 0.0}', "grid.yaml", "percent and multiple. Allowed: exactly one of the two"),
         ("applicability.yaml", '{id: "1-9", minimum: 1, maximum: 9}\n        - {id: "10+", minimum: 10}\n      cite: 42', '{id: "1-9", minimum: 1, maximum: 7}\n        - {id: "10+", minimum: 10}\n      cite: 42', "applicability.yaml", "no class between '1-9' and '10+'. Allowed: ranges without a gap"),
