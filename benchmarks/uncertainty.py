@@ -152,7 +152,10 @@ def page(
         f"--draws {said.draws}`: "
         f"{run.program.id} over a synthetic population, the practices with most patients.",
         "",
-        "Ratio of the bootstrap's standard error to the one that a run states.",
+        "Ratio of the bootstrap's standard error to the one that a run states. Reports without "
+        "patients are drawn from a binomial, readmissions and surveys with the stated variance, so "
+        "they cannot differ; a practice without an event cannot vary (0.00), where the rule counts "
+        "half an event.",
         "",
         "| | practices | lowest tenth | middle | highest tenth |",
         "|---|--:|--:|--:|--:|",

@@ -23,7 +23,8 @@ OF_STAGE = {
     "reviewed_adjustments": "adjustments",
 }
 # what stays as it was in a review (D31), with the percentile of risk and the factor x
-_FROZEN = ("benchmarks", "peer_groups")
+FROZEN = ("benchmarks", "peer_groups")
+EVERYTHING = "everything"
 _REVIEWED = {"reviewed_high_risk", "reviewed_tiers", "reviewed_adjustments"}
 
 
@@ -39,7 +40,7 @@ class Earlier:
         """The folders of tables that are taken over in a review."""
         if self.reviewed is None:
             return {}
-        return {name: self.reviewed.folder / TABLES / name for name in _FROZEN}
+        return {name: self.reviewed.folder / TABLES / name for name in FROZEN}
 
     @property
     def identity(self) -> dict[str, object]:
@@ -52,11 +53,11 @@ class Earlier:
 
     @property
     def factor(self) -> float | None:
-        """The factor x of the run under review."""
+        """The factor x of the run under review; 0 where nobody was owed an upward adjustment."""
         if self.reviewed is None:
             return None
         (row,) = self.reviewed.rows("balance")
-        return None if row["adjustment_factor"] is None else float(row["adjustment_factor"])
+        return float(row["adjustment_factor"] or 0)
 
 
 def opened(program: Program, prior_run: Path | None, review_of: Path | None) -> Earlier:
@@ -88,7 +89,15 @@ def _check_reviewed(program: Program, reviewed: Run) -> None:
             remedy="Name the finished run of the same program and performance period.",
             code="earlier-run-does-not-fit",
         )
-    if program.corrections.scope == "everything":
+    chosen = {choice.id: choice.chosen for choice in program.choices}
+    others = [id_ for id_, option in reviewed.manifest["choices"].items() if chosen[id_] != option]
+    if others and program.corrections.scope != EVERYTHING:
+        raise UsageError(
+            f"The run in '{reviewed.folder}' chose otherwise: {', '.join(others)}.",
+            remedy="Give the same choices as for the run under review.",
+            code="earlier-run-does-not-fit",
+        )
+    if program.corrections.scope == EVERYTHING:
         raise UsageError(
             "With D31=everything nothing stays as it was in an earlier run.",
             remedy="Leave --review-of out, or leave the choice as it is.",

@@ -35,7 +35,7 @@ from openp4p.measures.cost_breakdown import (
 from openp4p.measures.hospital_days import hospital_days
 from openp4p.measures.price_cells import price_cells, price_totals
 from openp4p.measures.rates import unadjusted_rates
-from openp4p.measures.registry import Fitted, Solved, measures
+from openp4p.measures.registry import Solved, measures
 from openp4p.measures.reported import reported_cases
 from openp4p.measures.service_costs import service_costs
 from openp4p.measures.specialty import performance_rates, specialty_costs
@@ -135,8 +135,6 @@ def measure_cases(step: Steps) -> None:
         for each in measure.steps:
             if isinstance(each, Solved):
                 step.rows(each.name, partial(_solved, step, each), each.columns)
-            elif isinstance(each, Fitted):
-                step.rows(each.name, partial(_fitted, step, each), each.columns)
             else:
                 step(each)
         step(measure.cases)
@@ -144,11 +142,7 @@ def measure_cases(step: Steps) -> None:
 
 
 def _solved(step: Steps, model: Solved) -> list[dict[str, object]]:
-    return model.solve(step.listed(model.source))
-
-
-def _fitted(step: Steps, model: Fitted) -> list[dict[str, object]]:
-    return model.fit(step.read(model.source), step.program)
+    return model.solve(step.read(model.source), step.program)
 
 
 def silent(name: str) -> None:

@@ -50,17 +50,11 @@ class Steps:
 
     def taken(self, name: str, folder: Path, columns: Mapping[str, str]) -> ir.Table:
         """The stored table of an earlier run, stored again in this one."""
-
         return self.made(name, lambda: self.engine.read_parquet(folder), columns)
 
     def made(self, name: str, make: Callable[[], ir.Table], columns: Mapping[str, str]) -> ir.Table:
         """The stored table that a function makes."""
         return self._keep(name, self.folder.store(name, make, columns))
-
-    def listed(self, name: str) -> list[dict[str, object]]:
-        """The rows of a small table, brought into Python."""
-        found: list[dict[str, object]] = self.engine.rows(self.tables[name]).to_pylist()
-        return found
 
     def read(self, name: str) -> pa.Table:
         """A stored table by columns, brought into Python to be computed with."""

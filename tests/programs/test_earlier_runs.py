@@ -99,6 +99,16 @@ def test_a_review_says_what_it_is_and_agrees_with_the_reference():
     assert [one.stage for one in agreements(run) if not one.agrees] == []
 
 
+def test_where_nobody_was_owed_an_upward_adjustment_a_review_owes_none_either():
+    first = paid(2015, population(PEOPLE, SEED), "no-factor")
+    assert [row["adjustment_factor"] for row in first.rows("balance")] == [None]
+    tin = min(row["tin"] for row in first.rows("practices"))
+    folder = with_corrections("no-factor", f"{tin},category_1_on_review,2015,,,\n")
+    again = paid(2015, folder, "no-factor-review", review_of=first.folder)
+    (row,) = again.rows("balance")
+    assert (row["adjustment_factor"], row["upward_dollars"]) == (0, 0)
+
+
 def test_corrections_without_the_run_they_correct_are_refused():
     folder = with_corrections("alone", "000100001,cost_error,2015,,,\n")
     with pytest.raises(UsageError, match="--review-of RUN"):
@@ -119,6 +129,15 @@ def test_an_unknown_kind_of_correction_is_named_with_those_there_are():
 def test_a_review_needs_a_correction_and_a_run_of_the_same_rules():
     with pytest.raises(UsageError, match="nothing to review"):
         paid(2017, population(PEOPLE, SEED), "nothing", review_of=usual().folder)
+    folder = with_corrections("other-choice", "A,cost_error,2015,,,\n")
+    with pytest.raises(UsageError, match="chose otherwise: D3"):
+        paid(
+            2017,
+            folder,
+            "other-choice",
+            choices={"D3": "earliest_service"},
+            review_of=usual().folder,
+        )
     folder = with_corrections("other-rules", "A,cost_error,2014,,,\n")
     with pytest.raises(UsageError, match="not what is being reviewed"):
         paid(2016, folder, "other-rules", period=2014, review_of=usual().folder)

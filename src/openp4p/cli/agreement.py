@@ -12,6 +12,7 @@ from typing import Any
 
 import openp4p.reference
 from openp4p.claims.tables import TABLES
+from openp4p.earlier import FROZEN
 from openp4p.engine import Stage, stages
 from openp4p.program.tables import rule_tables
 from openp4p.results import Run
@@ -41,8 +42,14 @@ class Agreement:
 
 
 def agreements(run: Run) -> Iterator[Agreement]:
-    """Each stage of a run against the reference, in the order of the run."""
+    """Each stage of a run against the reference, in the order of the run.
+
+    What a review takes over from another run was computed there, and is left out.
+    """
+    taken_over = FROZEN if run.manifest.get("review_of") else ()
     for table in run.manifest["tables"]:
+        if table in taken_over:
+            continue
         name = _YEAR_BEFORE.get(table, table)
         if name in stages():
             yield _compared(run, table, stages()[name])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv as csv_files
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich import box
 from rich.table import Table
 
+from openp4p.cli.options import AsJson, RunFolder, Tin
 from openp4p.cli.terminal import output
 
 _SERVICES = ("own", "other", "facility", "per_capita_dollars", "peers_per_capita_dollars")
@@ -22,9 +22,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def cost(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")],
-    tin: Annotated[str, typer.Option(metavar="TIN", help="The practice.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    run: RunFolder,
+    tin: Tin,
+    as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="The services as CSV.")] = False,
 ) -> None:
     """What the patients of a practice cost: its measures, its services, who billed, its peers.

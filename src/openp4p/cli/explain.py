@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openp4p.cli.options import RunFolder, Tin
 from openp4p.cli.terminal import output
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ group = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
-Tin = Annotated[str, typer.Option(metavar="TIN", help="The practice.")]
 Json = Annotated[bool, typer.Option("--json", help="Everything, with every row, as one object.")]
 Rows = Annotated[
     int, typer.Option(min=0, help="How many rows to print below each step (--json has them all).")

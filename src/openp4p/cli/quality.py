@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv as csv_files
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from openp4p.cli.cost import ranked_table
+from openp4p.cli.options import AsJson, RunFolder, Tin
 from openp4p.cli.terminal import output
 
 _COLUMNS = (
@@ -25,9 +25,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def quality(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")],
-    tin: Annotated[str, typer.Option(metavar="TIN", help="The practice.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    run: RunFolder,
+    tin: Tin,
+    as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="The measures as CSV.")] = False,
 ) -> None:
     """How good the care of a practice is: its measures by domain, its peers, its composite.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated
 
 import ibis
@@ -12,6 +11,7 @@ import ibis.expr.types as ir
 import typer
 from rich.table import Table
 
+from openp4p.cli.options import RunFolder
 from openp4p.cli.rows import show_rows, write_csv, write_json
 from openp4p.cli.terminal import messages, output
 from openp4p.errors import UsageError
@@ -26,7 +26,6 @@ _KINDS = {
     "decimal": "numbers",
     "date": "dates such as 2015-03-01",
 }
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -168,3 +168,18 @@ def kept_unless(computed: ir.Table, earlier: ir.Table, changed: ir.Table, by: st
     """The computed rows, but the earlier ones of everybody whom `changed` does not name."""
     kept = earlier.anti_join(changed, by).select(*computed.columns)
     return computed.anti_join(kept, by).union(kept)
+
+
+def numbered_runs(
+    table: ir.Table, goes_on: ir.BooleanValue, by: list[str], order: list[str], name: str
+) -> ir.Table:
+    """The rows with the number of the run they are in, within a group and in order.
+
+    A run begins at each row that does not go on with the one before it; unknown does not go on.
+    """
+    begun = table.mutate(begins=ibis.ifelse(goes_on.fill_null(False), 0, 1).cast("int64"))
+    up_to_here = ibis.window(
+        group_by=by, order_by=[begun[column] for column in order], preceding=None, following=0
+    )
+    numbered = begun.mutate(**{name: begun.begins.sum().over(up_to_here).cast("int64")})
+    return numbered.drop("begins")

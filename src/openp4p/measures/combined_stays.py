@@ -6,8 +6,9 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from openp4p.engine.portable import numbered_runs
 from openp4p.engine.stage import stage
-from openp4p.measures.stays import chained
+from openp4p.measures.stays import STAY_ORDER, chained
 from openp4p.program.definition import Program
 
 
@@ -40,16 +41,9 @@ def stay_parts(inpatient_stays: ir.Table, program: Program) -> ir.Table:
         (after.ended == after.admission_date)
         & (after.code_before == after.principal_code)
         & (after.version_before == after.principal_icd_version)
-    ).fill_null(False) & ibis.literal(program.readmissions.same_hospital == "combined")
-    begun = after.mutate(begins=ibis.ifelse(goes_on, 0, 1).cast("int64"))
-    running = ibis.window(
-        group_by=place,
-        order_by=[begun.admission_date, begun.discharge_date, begun.stay_id],
-        preceding=None,
-        following=0,
-    )
-    numbered = begun.mutate(number=begun.begins.sum().over(running).cast("int64"))
-    order = [numbered.admission_date, numbered.discharge_date, numbered.stay_id]
+    ) & ibis.literal(program.readmissions.same_hospital == "combined")
+    numbered = numbered_runs(after, goes_on, place, STAY_ORDER, "number")
+    order = [numbered[column] for column in STAY_ORDER]
     within = ibis.window(group_by=[*place, "number"], order_by=order)
     whole = ibis.window(group_by=[*place, "number"])
     placed = numbered.mutate(

@@ -61,33 +61,29 @@ from openp4p.measures.survey import survey_cases
 from openp4p.program.definition import Program
 
 Row = Mapping[str, object]
+Solve = Callable[[pa.Table, Program], list[dict[str, object]]]
 
 
 @dataclass(frozen=True)
 class Solved:
-    """A small table made in Python from the rows of a stored table: a fitted model."""
+    """A small table made in Python from the columns of a stored table: a fitted model."""
 
     name: str
     source: str
     columns: Mapping[str, str]
-    solve: Callable[[Iterable[Row]], list[dict[str, object]]]
+    solve: Solve
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """A table made in Python from the columns of a large stored table: a model fitted to rows."""
-
-    name: str
-    source: str
-    columns: Mapping[str, str]
-    fit: Callable[[pa.Table, Program], list[dict[str, object]]]
+def of_rows(solve: Callable[[Iterable[Row]], list[dict[str, object]]]) -> Solve:
+    """The same of a source that is small enough to be read row by row."""
+    return lambda source, _program: solve(source.to_pylist())
 
 
 @dataclass(frozen=True)
 class Measure:
     """What leads to the cases of one measure, or of a family of measures, in order."""
 
-    steps: tuple[Stage | Solved | Fitted, ...]
+    steps: tuple[Stage | Solved, ...]
     cases: Stage
 
 
@@ -100,7 +96,7 @@ _OWN = (
             cost_populations,
             cost_trim_points,
             cost_model_sums,
-            Solved("cost_model", "cost_model_sums", COEFFICIENTS, solved),
+            Solved("cost_model", "cost_model_sums", COEFFICIENTS, of_rows(solved)),
         ),
         cases=per_capita_cost_cases,
     ),
@@ -118,7 +114,12 @@ _OWN = (
             episode_conditions,
             episode_terms,
             episode_model_sums,
-            Solved("episode_model", "episode_model_sums", EPISODE_COEFFICIENTS, solved_episodes),
+            Solved(
+                "episode_model",
+                "episode_model_sums",
+                EPISODE_COEFFICIENTS,
+                of_rows(solved_episodes),
+            ),
             expected_episodes,
         ),
         cases=spending_per_beneficiary_cases,
@@ -135,7 +136,7 @@ _OWN = (
             index_stays,
             stay_comorbidities,
             readmission_risks,
-            Fitted("readmission_model", "readmission_risks", MODEL, readmission_model),
+            Solved("readmission_model", "readmission_risks", MODEL, readmission_model),
             readmission_predictions,
             cohort_ratios,
             standardized_ratios,
@@ -167,5 +168,5 @@ def solved_tables() -> dict[str, dict[str, str]]:
         step.name: dict(step.columns)
         for measure in measures()
         for step in measure.steps
-        if isinstance(step, Solved | Fitted)
+        if isinstance(step, Solved)
     }

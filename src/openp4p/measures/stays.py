@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from openp4p.claims.allowed import is_fee_for_service
-from openp4p.engine.portable import money_sum
+from openp4p.engine.portable import money_sum, numbered_runs
 from openp4p.engine.stage import stage
 from openp4p.measures.hospitals import UNKNOWN, hospitals
 from openp4p.program.definition import Program
@@ -15,6 +15,7 @@ from openp4p.program.definition import Program
 _INPATIENT = "INPATIENT"
 _BILL_FREQUENCY = (2, 1)  # the third character of the type of bill
 _ONE_DAY = 1
+STAY_ORDER = ["admission_date", "discharge_date", "stay_id"]
 
 
 @stage(
@@ -44,12 +45,9 @@ def stay_claims(claim: ir.Table, program: Program) -> ir.Table:
     reached = bills.mutate(furthest=bills.reach.max().over(up_to_here))
     in_order["order_by"] = [reached.first_day, reached.last_day, reached.claim_id]
     before = reached.mutate(furthest_before=reached.furthest.lag().over(ibis.window(**in_order)))
-    goes_on = (before.first_day <= before.furthest_before).fill_null(False)
-    begun = before.mutate(begins=ibis.ifelse(goes_on, 0, 1).cast("int64"))
-    in_order["order_by"] = [begun.first_day, begun.last_day, begun.claim_id]
-    running = ibis.window(**in_order, preceding=None, following=0)
-    numbered = begun.mutate(number=begun.begins.sum().over(running).cast("int64"))
-    return _named(numbered)
+    goes_on = before.first_day <= before.furthest_before
+    order = ["first_day", "last_day", "claim_id"]
+    return _named(numbered_runs(before, goes_on, person, order, "number"))
 
 
 def _bills(claim: ir.Table, program: Program) -> ir.Table:
@@ -190,14 +188,7 @@ def chained(stays: ir.Table, program: Program) -> ir.Table:
     gap = after.admission_date.delta(after.previous_discharge, unit="day")
     longest = {"same_or_next_day": _ONE_DAY, "same_day": 0}[program.stays.transfer_link]
     follows = after.is_acute & (after.ccn != after.previous_ccn) & (gap >= 0) & (gap <= longest)
-    linked = after.mutate(begins=ibis.ifelse(follows.fill_null(False), 0, 1).cast("int64"))
-    running = ibis.window(
-        group_by=kind,
-        order_by=[linked.admission_date, linked.discharge_date, linked.stay_id],
-        preceding=None,
-        following=0,
-    )
-    numbered = linked.mutate(chain=linked.begins.sum().over(running).cast("int64"))
+    numbered = numbered_runs(after, follows, kind, STAY_ORDER, "chain")
     in_chain = ibis.window(
         group_by=[*kind, "chain"],
         order_by=[numbered.admission_date, numbered.discharge_date, numbered.stay_id],
@@ -210,4 +201,4 @@ def chained(stays: ir.Table, program: Program) -> ir.Table:
     return placed.mutate(
         chain_id=first_stay.max().over(whole_chain),
         chain_stays=placed.chain_position.max().over(whole_chain),
-    ).drop("previous_ccn", "previous_discharge", "begins", "chain")
+    ).drop("previous_ccn", "previous_discharge", "chain")

@@ -13,6 +13,7 @@ from typing import Any
 from openp4p.codes import code_list
 from openp4p.program.definition import Program
 from openp4p.program.readmission_tables import icd_versions
+from openp4p.program.risk_tables import FLAG_YEARS
 
 Row = dict[str, Any]
 Code = tuple[int, str]
@@ -28,8 +29,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "can_be_complication": "boolean",
     },
 }
-# M41: the rows of one model and year, whatever the year of the data
-_MODEL, _MODEL_YEAR = "V22", 2016
+_MODEL = "V22"
 
 
 def rows(program: Program) -> dict[str, list[Row]]:
@@ -60,7 +60,7 @@ def _of_hcc() -> dict[str, list[Code]]:
     listed: dict[str, list[Code]] = {}
     for row in code_list("hcc_codes"):
         years = range(int(row["payment_year_min"]), int(row["payment_year_max"]) + 1)
-        if row["model"] == _MODEL and _MODEL_YEAR in years:
+        if row["model"] == _MODEL and FLAG_YEARS[_MODEL] in years:
             listed.setdefault(row["hcc"], []).append((int(row["icd_version"]), row["code"]))
     return listed
 

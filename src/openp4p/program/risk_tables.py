@@ -104,7 +104,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "dual_benefits": {"dual_status": "string", "benefit": "string"},
 }
 # condition flags take the same rows whatever the year of the data (M41)
-_FLAG_YEARS = {"V12": 2013, "V22": 2016}
+FLAG_YEARS = {"V12": 2013, "V22": 2016}
 _CONDITION_KINDS = ("hcc",)
 _INTERACTION_KINDS = ("disease_interaction", "disabled_interaction")
 COMMUNITY = "community"
@@ -144,7 +144,7 @@ def bits_of(model: str) -> Bits:
 def version_rows(version: Version) -> dict[str, Rows]:
     """The rows of each table for one version of the model."""
     bits = bits_of(version.model)
-    flag_year = _FLAG_YEARS.get(version.model, version.year)
+    flag_year = FLAG_YEARS.get(version.model, version.year)
     held = {year: codes_of(version.model, year, bits) for year in (version.year, flag_year)}
     edits = Edits(version.model, bits, held)
     traits = traits_of(_of_file("hcc_interactions", version), _of_file("hcc_groups", version))

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from openp4p.claims.allowed import PROFESSIONAL, is_allowed_line
+from openp4p.engine.portable import numbered_runs
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
@@ -32,12 +33,8 @@ def nursing_facility_cover(claim_line: ir.Table, program: Program) -> ir.Table:
     days = visits.select("beneficiary_id", day=_.from_date).distinct()
     order = ibis.window(group_by="beneficiary_id", order_by=days.day)
     apart = days.mutate(gap=days.day.delta(days.day.lag().over(order), unit="day"))
-    goes_on = (apart.gap <= rules.nursing_facility_gap).fill_null(False)
-    begun = apart.mutate(begins=ibis.ifelse(goes_on, 0, 1).cast("int64"))
-    running = ibis.window(
-        group_by="beneficiary_id", order_by=begun.day, preceding=None, following=0
-    )
-    numbered = begun.mutate(number=begun.begins.sum().over(running))
+    goes_on = apart.gap <= rules.nursing_facility_gap
+    numbered = numbered_runs(apart, goes_on, ["beneficiary_id"], ["day"], "number")
     spells = numbered.group_by(["beneficiary_id", "number"]).agg(
         first_day=_.day.min(), last_day=_.day.max()
     )
