@@ -64,9 +64,14 @@ def codes_of(asked: Version) -> dict[str, list]:
     members = {
         **{f"HCC{hcc}": [code] for code, hccs in listed.items() for hcc in hccs},
         **{
+            # of the first of its categories that has codes in the year
             r["group_name"]: [
-                next(code for code, hccs in listed.items() if hcc in hccs)
-                for hcc in r["hccs"].split("|")[:1]
+                next(
+                    code
+                    for hcc in r["hccs"].split("|")
+                    for code, hccs in listed.items()
+                    if hcc in hccs
+                )
             ]
             for r in code_list("hcc_groups")
             if r["coefficient_file"] == asked.coefficient_file
