@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 
 from openp4p.codes import code_list
-from openp4p.program.risk_tables import Version
+from openp4p.program.risk_tables import Version, takes_blank_segments, version_rows
 from openp4p.risk.scores import risk_scores
 from tests.conftest import ENGINES
 from tests.properties.contested import seeds, thoroughly
@@ -28,12 +28,15 @@ from tests.short_tables import months, value_modifier
 from tests.solving import REFERENCE, assert_same_rows, solve
 
 EXAMPLES = {"duckdb": 4, "spark": 1}
-MODELS = [("V12", 2013), ("V21", 2015), ("V22", 2014), ("V22", 2016), ("V22", 2018)]
+MODELS = [("V12", 2013), ("V21", 2015), ("V21", 2018), ("V22", 2014), ("V22", 2016), ("V22", 2018)]
 AGES = [1, 17, 18, 30, 34, 35, 63, *[64] * 4, *[65] * 3, 66, 69, 70, 74, 75, 80, 94, 95, 101]
 REASONS = ["", "0", "0", "1", "1", "2", "3", "3"]
 SEGMENTS = {
     "C2214O5P": ["CNA", "CND", "CFA", "CFD", "CPA", "CPD", "INS", "NE", "SNPNE"],
     "C2110H2R": ["CE", "INS", "NE"],
+    "E2118P1M": sorted(
+        r["segment"] for r in code_list("hcc_segments") if r["coefficient_file"] == "E2118P1M"
+    ),
 }
 on_every_engine = pytest.mark.parametrize("engine_name", ENGINES)
 
@@ -61,9 +64,14 @@ def codes_of(asked: Version) -> dict[str, list]:
     members = {
         **{f"HCC{hcc}": [code] for code, hccs in listed.items() for hcc in hccs},
         **{
+            # of the first of its categories that has codes in the year
             r["group_name"]: [
-                next(code for code, hccs in listed.items() if hcc in hccs)
-                for hcc in r["hccs"].split("|")[:1]
+                next(
+                    code
+                    for hcc in r["hccs"].split("|")
+                    for code, hccs in listed.items()
+                    if hcc in hccs
+                )
             ]
             for r in code_list("hcc_groups")
             if r["coefficient_file"] == asked.coefficient_file
@@ -94,7 +102,8 @@ def population(seed: int, asked: Version, people: int = 60):
                 "population": draw.choice(["community"] * 4 + ["institutional", "new_enrollee"]),
                 "dual_benefit": draw.choice(["none", "partial", "full"]),
                 "asked_segment": draw.choice(
-                    [""] * 6 + SEGMENTS.get(asked.coefficient_file, ["CE", "INS", "NE", "SNPNE"])
+                    [""] * 6 * takes_blank_segments(asked)
+                    + SEGMENTS.get(asked.coefficient_file, ["CE", "INS", "NE", "SNPNE"])
                 ),
                 "age": draw.choice(AGES),
                 "sex": draw.choice("12"),
@@ -146,7 +155,14 @@ def test_the_people_hold_every_interaction_and_every_segment(name, year):
     wanted = {r["variable"] for r in listed if r["variable_kind"].endswith("interaction")}
     assert wanted - set(seen) == set()
     assert removed > 200
-    assert {r["variable"] for r in listed if r["variable_kind"] == "hcc"} - set(seen) == set()
+    # a category that no code of the year gives cannot be met
+    coded = [(row["low"], row["high"]) for row in version_rows(asked)["hcc_codes"]]
+    given_ = {
+        row["variable"]
+        for row in version_rows(asked)["hcc_conditions"]
+        if any(row["low"] & low or row["high"] & high for low, high in coded)
+    }
+    assert given_ - set(seen) == set()
 
 
 YEAR = 2015

@@ -24,6 +24,7 @@ from openp4p.program.risk_tables import (
     Version,
     segments_of,
     shape_of,
+    takes_blank_segments,
     version_rows,
     versions,
 )
@@ -165,7 +166,8 @@ def _of_people(people: ir.Table, version: Version) -> list[Check]:
     is_date = people.birth_date.re_search(r"^\d{4}-\d{2}-\d{2}$") & born.notnull()
     is_age = people.age.re_search(r"^\d{1,3}$") & (age <= _OLDEST)
     both = is_date & is_age
-    segments = segments_of(version)
+    segments, or_blank = segments_of(version), takes_blank_segments(version)
+    allowed = f"{', '.join(segments)}{' or blank' if or_blank else ''}"
     repeated = people.beneficiary_id.count().over(ibis.window(group_by="beneficiary_id")) > 1
     return [
         Check("beneficiary_id", people.beneficiary_id.isnull(), "it is blank"),
@@ -191,8 +193,9 @@ def _of_people(people: ir.Table, version: Version) -> list[Check]:
             "segment",
             people.segment.notnull() & ~_is_one_of(people.segment, segments),
             f"no segment of {version.model} {version.year}",
-            f"{', '.join(segments)} or blank",
+            allowed,
         ),
+        Check("segment", people.segment.isnull() & (not or_blank), "it is blank", allowed),
     ]
 
 

@@ -78,6 +78,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "medicaid": "boolean",
         "originally_disabled": "boolean",
         "disabled": "boolean",
+        "reasons": "string",
     },
     # traits: a bit for each group or condition that an interaction names, and one for disability
     "hcc_interactions": {
@@ -109,6 +110,8 @@ _CONDITION_KINDS = ("hcc",)
 _INTERACTION_KINDS = ("disease_interaction", "disabled_interaction")
 COMMUNITY = "community"
 NEW_ENROLLEE = "new_enrollee"
+# populations, by how their names begin, whose scores do not depend on diagnoses
+_WITHOUT_CONDITIONS = (NEW_ENROLLEE, "transplant")
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,7 @@ def _children(model: str) -> dict[int, list[int]]:
 def _segments(version: Version, bits: Bits) -> Rows:
     listed = _of_file("hcc_segments", version)
     in_all = (bits.chunks + chunks_of(_rules(version))) * VALUES
-    with_conditions = [r for r in listed if not r["population"].startswith(NEW_ENROLLEE)]
+    with_conditions = [r for r in listed if not r["population"].startswith(_WITHOUT_CONDITIONS)]
     counting = {r["segment"]: number for number, r in enumerate(with_conditions)}
     return [
         {
@@ -241,6 +244,7 @@ def _demographics(version: Version) -> Rows:
                         name: None if rule[name] == "" else rule[name] == "1"
                         for name in ("medicaid", "originally_disabled", "disabled")
                     },
+                    "reasons": rule["reasons"] or None,
                 }
             )
     return made
@@ -324,6 +328,11 @@ def _rules(version: Version) -> int:
     """How many different interactions a version has."""
     what = ("variable", "all_of", "requires_disabled", "not_if_all_of")
     return len({tuple(r[w] for w in what) for r in _of_file("hcc_interactions", version)})
+
+
+def takes_blank_segments(version: Version) -> bool:
+    """Whether a segment of a version takes community members who ask for none."""
+    return any(r["population"] == COMMUNITY for r in _of_file("hcc_segments", version))
 
 
 def segments_of(version: Version) -> list[str]:

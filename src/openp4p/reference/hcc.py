@@ -39,6 +39,7 @@ _KINDS = {
     "new_enrollee": ("NE",),
 }
 _NEW = ("NE", "SNPNE")
+_RENAL = "E2118P1M"  # the file of factors for dialysis and transplant patients
 _THREE_LETTERS = {"none": "N", "full": "F", "partial": "P"}
 
 
@@ -153,7 +154,7 @@ def score(
     listed = factors(file, segment)
     terms = [name for name in listed if _is_demographic(name, person, disabled, segment, file)]
     before: set[int] = set()
-    if segment not in _NEW:
+    if not _is_without_conditions(segment):
         before = categories(diagnoses, model, year, person.age, person.sex, with_edits)
     hccs = after_hierarchy(before, model)
     terms += [f"HCC{hcc}" for hcc in sorted(hccs) if f"HCC{hcc}" in listed]
@@ -161,6 +162,11 @@ def score(
     total = sum((Decimal(listed[name]) for name in terms), Decimal(0))
     shown = [(name, listed[name]) for name in terms]
     return Score(segment, float(total), sorted(before), sorted(hccs), shown)
+
+
+def _is_without_conditions(segment: str) -> bool:
+    """New enrollees, on dialysis and with a graft too, and the months of a transplant."""
+    return segment in _NEW or segment.startswith(("DNE", "GNE", "TRANSPLANT"))
 
 
 def _segment(person: Person, file: str) -> str:
@@ -174,11 +180,12 @@ def _segment(person: Person, file: str) -> str:
 def _is_demographic(name: str, person: Person, disabled: bool, segment: str, file: str) -> bool:
     """Whether a demographic variable holds of a person, read from its name."""
     reasons = ("1", "3") if file == "C1209J2Y" else ("1",)
-    was_disabled = not disabled and person.reason in reasons
+    # a new enrollee on dialysis counts by the reason alone, at any age
+    was_disabled = (not disabled or segment == "DNE") and person.reason in reasons
     age = person.age
-    if segment in _NEW and age == 64 and person.reason == "0":
+    if (segment in _NEW or file == _RENAL) and age == 64 and person.reason == "0":
         age = 65
-    joint = re.fullmatch(r"(N?)MCAID_(N?)ORIGDIS_NE([FM].*)", name)
+    joint = re.fullmatch(r"(N?)MCAID_(N?)ORIGDIS_(?:G_)?NE([FM].*)", name)
     if joint:
         return (
             (joint[1] == "") == person.medicaid
@@ -188,9 +195,19 @@ def _is_demographic(name: str, person: Person, disabled: bool, segment: str, fil
     cell = re.fullmatch(r"(?:NE)?([FM]\d.*)", name)
     if cell:
         return _in_cell(cell[1], age, person.sex)
+    if name.startswith(("Originally_ESRD", "LT65_DUR", "GE65_DUR", "TRANSPLANT")):
+        return _of_renal_patients(name, person, age)
     if not name.lower().startswith(("medicaid", "mcaid", "ltimcaid", "orig")):
         return False
     return _holds(name.lower(), person, age, disabled, was_disabled)
+
+
+def _of_renal_patients(name: str, person: Person, age: int) -> bool:
+    """A term of dialysis, transplant or graft that no other model has."""
+    if name.startswith("Originally_ESRD"):
+        of_sex = person.sex == ("2" if name.endswith("_Female") else "1")
+        return of_sex and age >= 65 and person.reason in ("2", "3")
+    return name.startswith("TRANSPLANT") or (age >= 65) == name.startswith("GE65")
 
 
 def _holds(said: str, person: Person, age: int, disabled: bool, was_disabled: bool) -> bool:
@@ -202,7 +219,7 @@ def _holds(said: str, person: Person, age: int, disabled: bool, was_disabled: bo
         (was_disabled if is_origin else person.medicaid)
         and ("male" not in said or (letter == "F") == ("female" in said))
         and not (said.endswith("_aged") and disabled)
-        and not (said.endswith("_disabled") and not is_origin and not disabled)
+        and not (said.endswith(("_disabled", "_nonaged")) and not is_origin and not disabled)
         and (band is None or _in_cell(letter + band[1], age, person.sex))
     )
 

@@ -68,6 +68,7 @@ def _summed(placed: ir.Table, terms: ir.Table) -> ir.Table:
         held.of_medicaid.isnull() | (held.of_medicaid == held.medicaid),
         held.of_originally_disabled.isnull() | (held.of_originally_disabled == held.was_disabled),
         held.of_disabled.isnull() | (held.of_disabled == held.is_disabled),
+        held.of_reasons.isnull() | ((held.reason != "") & held.of_reasons.contains(held.reason)),
     )
     sums = held.group_by(*KEYS).agg(
         own=held.of_thousandths.sum().cast("int64"),

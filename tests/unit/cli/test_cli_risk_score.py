@@ -133,16 +133,30 @@ def test_edits_of_age_and_sex_can_be_left_out(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("model", "first", "last"), [("V12", 2012, 2015), ("V21", 2012, 2017), ("V22", 2014, 2019)]
+    ("model", "years", "segment"),
+    [
+        ("V12", (2012, 2015), ""),
+        ("V21", (2012, 2017), ""),
+        ("V21", (2018, 2019), "DI"),
+        ("V22", (2014, 2019), ""),
+    ],
 )
-def test_every_year_with_factors_can_be_asked(tmp_path, model, first, last):
-    people = PEOPLE + "a,1940-01-01,2,0,0\n"
-    for year in (first, last):
+def test_every_year_with_factors_can_be_asked(tmp_path, model, years, segment):
+    people = f"{PEOPLE.strip()},segment\na,1940-01-01,2,0,0,{segment}\n"
+    for year in years:
         said = asked(tmp_path, people, CODES + "a,9,4280\n", model=model, year=year)
         assert said.code == 0, said.err
-    said = asked(tmp_path, people, CODES, model=model, year=last + 1)
+    said = asked(tmp_path, people, CODES, model=model, year=2020)
     assert said.code == 4
-    assert f"the model {model} has no factors for {last + 1}" in said.err
+    assert f"the model {model} has no factors for 2020" in said.err
+
+
+def test_dialysis_and_transplant_patients_must_say_their_segment(tmp_path):
+    people = f"{PEOPLE.strip()},segment\na,1940-01-01,2,0,0,\nb,1940-01-01,2,0,0,DI\n"
+    said = asked(tmp_path, people, CODES, model="V21", year=2018)
+    assert said.code == 4
+    assert "row 2, segment: it is blank" in said.err
+    assert "TRANSPLANT_KIDNEY_ONLY_1M" in said.err
 
 
 def test_every_mistake_is_told_at_once_and_nobody_is_named(tmp_path):
