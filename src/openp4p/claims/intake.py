@@ -15,12 +15,14 @@ import ibis.expr.types as ir
 from openp4p.claims.accounting import keep_accounts
 from openp4p.claims.crosswalk import crosswalk_problems
 from openp4p.claims.formats import canonical
-from openp4p.claims.formats.sources import is_data_file, is_parquet
+from openp4p.claims.formats.known import FORMATS
+from openp4p.claims.formats.sources import is_parquet
 from openp4p.claims.formats.workbench import Workbench, stop_if
 from openp4p.claims.reading import (
-    FORMATS,
     FROM_CLAIMS,
     FROM_RATES,
+    entries,
+    may_be_read,
     read_files,
     recognised,
     without,
@@ -47,7 +49,7 @@ class Claims:
 def input_files(folder: Path, crosswalk: Path | None = None) -> list[Path]:
     """Every data file of an input folder, and the crosswalk."""
     problems = []
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and is_data_file(path)]
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and may_be_read(path)]
     if not folder.is_dir():
         found_instead = "is a file" if folder.exists() else "does not exist"
         problems.append(Problem(str(folder), "folder", found_instead, "a folder with claims files"))
@@ -57,7 +59,7 @@ def input_files(folder: Path, crosswalk: Path | None = None) -> list[Path]:
                 str(folder),
                 "folder",
                 "holds no data files",
-                "CSV (plain or gzip) or Parquet files",
+                "CSV, fixed-width or FHIR files (plain, gzip or zip), or Parquet",
                 "Name the folder that holds the claims.",
             )
         )
@@ -90,15 +92,16 @@ def read_claims(
     if not marker.exists():
         shutil.rmtree(into, ignore_errors=True)
         input_files(folder, crosswalk)
-        name = format or recognised(folder)
-        if name not in (*FORMATS, canonical.NAME):
-            known = ", ".join((*FORMATS, canonical.NAME))
+        known = (*FORMATS, canonical.NAME)
+        if format is not None and format not in known:
             raise UsageError(
-                f"Unknown format '{name}'.", remedy=f"Formats: {known}.", code="format-unknown"
+                f"Unknown format '{format}'.",
+                remedy=f"Formats: {', '.join(known)}.",
+                code="format-unknown",
             )
         bench = Workbench(into / "workbench", threads=threads, memory_limit=memory_limit)
         try:
-            _take_in(bench, folder, into, name, crosswalk)
+            _take_in(bench, folder, into, format, crosswalk)
         except duckdb.Error:
             stop_if(bench.damaged())
             raise
@@ -108,9 +111,14 @@ def read_claims(
     return _opened(into, engine)
 
 
-def _take_in(bench: Workbench, folder: Path, into: Path, name: str, crosswalk: Path | None) -> None:
+def _take_in(
+    bench: Workbench, folder: Path, into: Path, format: str | None, crosswalk: Path | None
+) -> None:
     problems: list[Problem] = []
-    reading = read_files(bench, folder, name, crosswalk, problems)
+    found = entries(folder, bench.scratch / "packages", problems)
+    stop_if(problems)
+    name = format or recognised(folder, found)
+    reading = read_files(bench, folder, found, name, crosswalk, problems)
     stop_if(problems)
     in_place = name == canonical.NAME and all(
         is_parquet(path) for part in reading.parts for path in part.file.paths

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from openp4p.claims.formats import canonical, synpuf, tuva
+from openp4p.claims.formats import canonical
+from openp4p.claims.formats.entries import Entry, entries_of
+from openp4p.claims.formats.known import FORMATS
+from openp4p.claims.formats.opening import lacks, open_table
+from openp4p.claims.formats.packages import is_package
 from openp4p.claims.formats.parts import Reading
-from openp4p.claims.formats.sources import file_problems, header_of, is_data_file, is_prose
+from openp4p.claims.formats.sources import file_problems, is_data_file, is_prose
 from openp4p.claims.formats.workbench import SourceFile, Workbench, stop_if
 from openp4p.claims.tables import TABLES
 from openp4p.errors import InputError, Problem
 
-FORMATS = {"synpuf": synpuf, "tuva": tuva}
 FROM_CLAIMS = ("beneficiary", "enrollment_month", "claim", "claim_line")
 FROM_RATES = ("supplied_practice", "supplied_rate")
 _PAGES = frozenset({".md", ".html", ".pdf"})
@@ -20,64 +23,87 @@ _NAMES_SHOWN = 8
 _CROSSWALK_NAMES = {"tin": "raw_tin", "practice": "analysis_tin"}
 
 
-def recognised(folder: Path) -> str:
+def entries(folder: Path, scratch: Path, problems: list[Problem]) -> list[Entry]:
+    """What there is to read in a folder; the members of packages are unpacked into `scratch`."""
+    return entries_of(
+        folder, scratch, problems, is_table_folder=_is_table_folder, is_known=_is_known
+    )
+
+
+def may_be_read(path: Path) -> bool:
+    """Whether a file of an input folder is, or may hold, something to read."""
+    return is_data_file(path) or is_package(path) or _is_known(Entry(path, path.name))
+
+
+def _is_table_folder(path: Path) -> bool:
+    """Whether a folder is a canonical table in several Parquet files."""
+    return canonical.table_of(path.name) is not None and any(path.glob("*.parquet"))
+
+
+def _is_known(entry: Entry) -> bool:
+    if Path(entry.name).suffix.lower() in _PAGES:
+        return False
+    return any(reader.kind_of(entry) for reader in FORMATS.values())
+
+
+def recognised(folder: Path, found: list[Entry]) -> str:
     """The format of the files in a folder; an error that lists what was found when there is
     none."""
-    entries = _entries(folder)
     for name, reader in FORMATS.items():
-        if any(canonical.table_of(path) is None and reader.kind_of(path) for path in entries):
+        if any(canonical.table_of(e.name) is None and reader.kind_of(e) for e in found):
             return name
-    if any(canonical.table_of(path) for path in entries):
+    if any(canonical.table_of(entry.name) for entry in found):
         return canonical.NAME
-    stop_if([p for path in entries for p in file_problems(path, _shown(path, folder))])
-    names = ", ".join(_shown(path, folder) for path in entries[:_NAMES_SHOWN])
+    stop_if([p for entry in found for p in file_problems(entry.path, entry.name)])
+    names = ", ".join(entry.name for entry in found[:_NAMES_SHOWN])
     problem = Problem(
         str(folder),
         "folder",
         f"no known format in: {names}",
-        "DE-SynPUF files, Tuva input tables, or files named after canonical tables",
+        "CCLF, RIF, FHIR, DE-SynPUF or OMOP files, Tuva input tables, or files named after "
+        "canonical tables",
         "docs/input.md says what each format looks like.",
     )
     raise InputError([problem], code="format-unknown")
 
 
 def read_files(
-    bench: Workbench, folder: Path, name: str, crosswalk: Path | None, problems: list[Problem]
+    bench: Workbench,
+    folder: Path,
+    found: Iterable[Entry],
+    name: str,
+    crosswalk: Path | None,
+    problems: list[Problem],
 ) -> Reading:
     """The parts of every file that is of the format or a canonical table; all that is wrong."""
     reading = Reading()
     reader = FORMATS.get(name)
-    theirs: dict[Path, SourceFile] = {}
+    theirs: list[SourceFile] = []
     named: set[str] = set()
-    for path in without(_entries(folder), crosswalk):
-        table, shown = canonical.table_of(path), _shown(path, folder)
-        kind = reader.kind_of(path) if reader is not None and table is None else None
-        if table is None and kind is None and is_prose(path):
-            reading.note("ignored_file", f"{shown} is not a file of this format: not read.")
+    for entry in found:
+        if _is_same(entry.path, crosswalk):
             continue
-        named |= {table} if table else set()
-        found = file_problems(path, shown)
-        if reader is not None and kind is not None and not found:
-            found = _lacks(shown, reader.lacking(kind, header_of(path)), f"a {name} {kind} file")
-            if not found:
-                expected = reader.expected(kind)
-                file = bench.open(path, shown, problems, upper=reader.UPPER, expected=expected)
-                theirs |= {path: file} if file is not None else {}
-        elif table is not None and not found:
-            file = bench.open(path, shown, problems)
+        table = canonical.table_of(entry.name)
+        kind = reader.kind_of(entry) if reader is not None and table is None else None
+        if reader is not None and kind is not None:
+            file = reader.opened(bench, entry, kind, problems)
+            theirs += [file] if file is not None else []
+        elif table is not None:
+            named.add(table)
+            file = open_table(bench, entry, problems)
             if file is not None:
                 canonical.parts_of(file, table, reading)
-        elif not found:
-            reading.note("ignored_file", f"{shown} is not a file of this format: not read.")
-        problems += found
+        else:
+            problems += [] if is_prose(entry.path) else file_problems(entry.path, entry.name)
+            reading.note("ignored_file", f"{entry.name} is not a file of this format: not read.")
     if crosswalk is not None:
         _read_crosswalk(bench, crosswalk, reading, problems)
     others = [path for path in sorted(folder.rglob("*")) if _may_be_meant(path)]
     if others:
-        names = ", ".join(_shown(path, folder) for path in others[:_NAMES_SHOWN])
+        names = ", ".join(path.relative_to(folder).as_posix() for path in others[:_NAMES_SHOWN])
         reading.note("ignored_file", f"Not data, so not read: {names}.")
     if not problems and reader is not None and theirs:
-        read = reader.read(theirs, bench, problems)
+        read = reader.read(theirs, bench)
         reading.parts += read.parts
         reading.notes += read.notes
     if not problems or reader is None:
@@ -87,7 +113,7 @@ def read_files(
 
 def _may_be_meant(path: Path) -> bool:
     """Whether somebody may have meant a file to be read that is not: pages about data are not."""
-    return path.is_file() and not is_data_file(path) and path.suffix.lower() not in _PAGES
+    return path.is_file() and path.suffix.lower() not in _PAGES and not may_be_read(path)
 
 
 def _read_crosswalk(
@@ -95,44 +121,20 @@ def _read_crosswalk(
 ) -> None:
     # a ledger counts by name, so that no two files may go by the same
     shown = str(path) if path.name in {file.name for file in bench.files} else path.name
-    found = file_problems(path, shown)
-    problems += found
-    file = None if found else bench.open(path, shown, problems)
+    file = open_table(bench, Entry(path, shown), problems)
     if file is not None:
         _rename_crosswalk(bench, file)
         canonical.parts_of(file, "tin_crosswalk", reading)
 
 
+def _is_same(path: Path, crosswalk: Path | None) -> bool:
+    """Whether the path is that of the crosswalk, which may lie among the claims."""
+    return crosswalk is not None and path.resolve() == crosswalk.resolve()
+
+
 def without(paths: list[Path], crosswalk: Path | None) -> list[Path]:
-    """The paths without the crosswalk, which may lie among the claims."""
-    return [p for p in paths if crosswalk is None or p.resolve() != crosswalk.resolve()]
-
-
-def _shown(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
-
-
-def _lacks(file: str, columns: list[str], what: str) -> list[Problem]:
-    if not columns:
-        return []
-    found = f"lacks columns that {what} needs: {', '.join(columns)}"
-    return [
-        Problem(file, "header", found, "", "Add the columns; docs/input.md says what they hold.")
-    ]
-
-
-def _entries(folder: Path) -> list[Path]:
-    """Files of a folder, and its sub-folders that are canonical tables in several Parquet files."""
-    found: list[Path] = []
-    for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            if canonical.table_of(path) and any(path.glob("*.parquet")):
-                found.append(path)
-            else:
-                found += _entries(path)
-        elif is_data_file(path):
-            found.append(path)
-    return found
+    """The paths without the crosswalk."""
+    return [path for path in paths if not _is_same(path, crosswalk)]
 
 
 def _rename_crosswalk(bench: Workbench, file: SourceFile) -> None:
@@ -169,5 +171,5 @@ def _missing(reading: Reading, named: set[str], files: Mapping[str, str]) -> lis
         lacking = [c for c in required if c not in part.columns and not part.refused]
         if part.table == "tin_crosswalk" and not {"raw_tin", "npi"} & set(part.columns):
             lacking.append("raw_tin (or npi)")
-        problems += _lacks(part.file.name, lacking, f"the table {part.table}")
+        problems += lacks(part.file.name, lacking, f"the table {part.table}")
     return problems

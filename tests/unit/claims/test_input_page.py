@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from openp4p.claims import checks
-from openp4p.claims.formats import synpuf, tuva
+from openp4p.claims.formats.known import FORMATS
 from tests.meta.files import ROOT
 from tests.unit.claims.folders import taken
 
@@ -40,6 +40,6 @@ def test_it_names_every_code_that_is_checked():
 
 
 def test_it_says_of_every_format_where_the_tables_come_from():
-    for reader in (synpuf, tuva):
+    for reader in FORMATS.values():
         for table in reader.FILES:
             assert f"`{table}`" in PAGE

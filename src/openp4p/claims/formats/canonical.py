@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePosixPath
 
 from openp4p.claims.formats.parts import Part, Reading
 from openp4p.claims.formats.workbench import SourceFile
 from openp4p.claims.tables import TABLES
 
 NAME = "canonical"
-UPPER = False
 FILES = {table: f"{table}.csv (plain or gzip) or {table}.parquet" for table in TABLES}
 
 
-def table_of(path: Path) -> str | None:
+def table_of(path: PurePosixPath | str) -> str | None:
     """The canonical table a file or folder holds, by its name."""
-    name = path.name.lower()
+    name = PurePosixPath(path).name.lower()
     for ending in (".gz", ".csv", ".txt", ".parquet"):
         name = name.removesuffix(ending)
     return name if name in TABLES else None

@@ -14,20 +14,42 @@ import duckdb
 
 from openp4p.errors import Problem
 
-_HEAD_BYTES = 65536
+HEAD_BYTES = 65536
+LONGEST_LINE = 16 * 1024 * 1024
+# what a packed file may hold: any of them this much, a larger one so many times its own size
+LARGEST_UNPACKED, MOST_TIMES = 1 << 30, 200
 _CHUNK = 1 << 20
-_TEXT_ENDINGS = (".csv", ".csv.gz", ".txt", ".txt.gz")
-_ENDINGS = (*_TEXT_ENDINGS, ".parquet")
+_ENDINGS = (".csv", ".txt", ".psv", ".tsv", ".rif", ".ndjson", ".jsonl", ".json", ".parquet")
+_GZIP = b"\x1f\x8b"
 _FEWEST_COLUMNS = 3
 _DELIMITERS = ",\t|;"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 ASK = "Check that the file is whole, is UTF-8 text, and has a header row."
 _SAVE = "Save it as UTF-8."
+_UNPACK = "Unpack it yourself and look at what it holds."
 
 
 def is_data_file(path: Path) -> bool:
     """Whether a file's name says that it may hold rows."""
-    return path.name.lower().endswith(_ENDINGS)
+    return path.name.lower().removesuffix(".gz").endswith(_ENDINGS)
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is packed with gzip, by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_GZIP)) == _GZIP
+    except OSError:
+        return False
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a text file, unpacked; none when they cannot be read."""
+    try:
+        with opened(path) as file:
+            return file.read(HEAD_BYTES)
+    except (OSError, EOFError, zlib.error):
+        return b""
 
 
 def is_parquet(path: Path) -> bool:
@@ -64,33 +86,31 @@ def header_of(path: Path) -> tuple[str, ...]:
 
 def text_header(path: Path) -> tuple[tuple[str, ...], str]:
     """The names in the first record of a text file, and the character between them."""
-    try:
-        with opened(path) as file:
-            head = file.read(_HEAD_BYTES).decode("utf-8-sig", errors="replace")
-    except (OSError, EOFError, zlib.error):
-        return (), ","
+    head = head_of(path).decode("utf-8-sig", errors="replace")
     first = head.splitlines()[0] if head.strip() else ""
     delimiter = max(_DELIMITERS, key=first.count)
     names = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
     return tuple(name.strip() for name in names), delimiter
 
 
-def file_problems(path: Path, name: str) -> list[Problem]:
+def file_problems(path: Path, name: str, *, has_header: bool = True) -> list[Problem]:
     """What makes a file unusable as a whole: unreadable, empty, cut short, not UTF-8, no header."""
     if is_parquet(path):
         return _parquet_problems(path, name)
     try:
         with opened(path) as file:
-            found = _encoding_problem(file, name)
+            most = max(LARGEST_UNPACKED, MOST_TIMES * path.stat().st_size)
+            found = _encoding_problem(file, name, most if is_packed(path) else None)
     except (OSError, EOFError, zlib.error):
         return [Problem(name, "file", "is cut short or damaged", "a whole file", "Copy it again.")]
-    return [found] if found else _header_problems(path, name)
+    if found:
+        return [found]
+    return _header_problems(path, name) if has_header else []
 
 
 def opened(path: Path) -> IO[bytes]:
     """The bytes of a text file, unpacked if it is gzip."""
-    packed = path.name.lower().endswith(".gz")
-    return gzip.open(path, "rb") if packed else path.open("rb")  # type: ignore[return-value]
+    return gzip.open(path, "rb") if is_packed(path) else path.open("rb")  # type: ignore[return-value]
 
 
 def _parquet_problems(path: Path, name: str) -> list[Problem]:
@@ -104,36 +124,48 @@ def _parquet_problems(path: Path, name: str) -> list[Problem]:
     return problems
 
 
-def _encoding_problem(file: IO[bytes], name: str) -> Problem | None:
+def _encoding_problem(file: IO[bytes], name: str, most: int | None) -> Problem | None:
+    """What is wrong with the bytes of a text file, of which a packed one may hold so many."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    before, lines = 0, 1
+    before, lines, line_began = 0, 1, 0
     chunk = file.read(_CHUNK)
-    if not chunk.strip():
-        return Problem(name, "file", "is empty", "a header row and rows", ASK)
-    if chunk.startswith(_UTF_16):
-        return Problem(name, "file", "is UTF-16 text", "UTF-8 text", _SAVE)
+    if not chunk.strip() or chunk.startswith(_UTF_16):
+        found = "is UTF-16 text" if chunk.strip() else "is empty"
+        return Problem(name, "file", found, "UTF-8 text with rows", _SAVE if chunk.strip() else ASK)
     while chunk:
-        pending = len(decoder.getstate()[0])
-        if b"\x00" in chunk:
-            at = chunk.index(b"\x00")
-            where = f"line {lines + chunk.count(10, 0, at)}, byte {before + at + 1}"
-            return Problem(
-                name, where, "holds a zero byte, as in UTF-16 or binary files", "UTF-8 text", _SAVE
-            )
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError as error:
-            at = max(error.start - pending, 0)
-            where = (
-                f"line {lines + chunk.count(10, 0, at)}, byte {before + error.start - pending + 1}"
-            )
-            return Problem(name, where, "is not UTF-8 text", "UTF-8 text", _SAVE)
+        wrong = _not_text(chunk, decoder, before)
+        if wrong:
+            at, found = wrong
+            line = lines + chunk.count(10, 0, max(at - before, 0))
+            return Problem(name, f"line {line}, byte {at + 1}", found, "UTF-8 text", _SAVE)
+        if 10 in chunk:
+            line_began = before + chunk.rindex(10) + 1
         before += len(chunk)
         lines += chunk.count(10)
+        if before - line_began > LONGEST_LINE:
+            found = f"is longer than {LONGEST_LINE:,} bytes"
+            return Problem(name, f"line {lines}", found, "lines of text", ASK)
+        if most is not None and before > most:
+            found = f"unpacks to more than {most:,} bytes"
+            return Problem(name, "file", found, "files that are what they seem", _UNPACK)
         chunk = file.read(_CHUNK)
     if decoder.getstate()[0]:
         where = f"line {lines}, byte {before}"
         return Problem(name, where, "ends in the middle of a character", "UTF-8 text", ASK)
+    return None
+
+
+def _not_text(
+    chunk: bytes, decoder: codecs.IncrementalDecoder, before: int
+) -> tuple[int, str] | None:
+    """The place in the file of the first byte that is not text, and what it is."""
+    pending = len(decoder.getstate()[0])
+    if b"\x00" in chunk:
+        return before + chunk.index(b"\x00"), "holds a zero byte, as in UTF-16 or binary files"
+    try:
+        decoder.decode(chunk)
+    except UnicodeDecodeError as error:
+        return before + error.start - pending, "is not UTF-8 text"
     return None
 
 

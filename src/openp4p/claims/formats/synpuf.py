@@ -6,16 +6,16 @@ Layout: CMS, DE-SynPUF Data Users Document; amounts: DE-SynPUF Codebook, Appendi
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Iterable
 
+from openp4p.claims.formats.entries import Entry
+from openp4p.claims.formats.opening import Wanted, open_table
 from openp4p.claims.formats.parts import Part, Reading, coded, stacked, total
-from openp4p.claims.formats.sources import header_of
 from openp4p.claims.formats.states import SSA_STATES
 from openp4p.claims.formats.workbench import SourceFile, Workbench
 from openp4p.errors import Problem
 
 NAME = "synpuf"
-UPPER = True
 # where each table that a run needs comes from
 FILES = {
     "beneficiary": "a Beneficiary Summary File",
@@ -88,41 +88,43 @@ _YEAR = re.compile(r"(20\d\d)_Beneficiary", re.IGNORECASE)
 _MONTHS = 12
 
 
-def kind_of(path: Path) -> str | None:
+def kind_of(entry: Entry) -> str | None:
     """Which DE-SynPUF file this is, by its columns; `other` for one we cannot place."""
-    columns = set(header_of(path))
+    columns = set(entry.header)
     kinds = (kind for kind, signs in _SIGNS.items() if signs & columns)
     return next(kinds, _OTHER if "DESYNPUF_ID" in columns else None)
 
 
-def lacking(kind: str, columns: tuple[str, ...]) -> list[str]:
+def opened(bench: Workbench, entry: Entry, kind: str, problems: list[Problem]) -> SourceFile | None:
+    """The file on the workbench; columns that may be absent are there as nulls."""
+    if kind == "summary" and not _YEAR.search(entry.short):
+        problems.append(_yearless(entry.name))
+        return None
+    wanted = Wanted(upper=True, expected=_OPTIONAL.get(kind))
+    return open_table(
+        bench, entry, problems, kind=kind, format=NAME, wanted=wanted, lacking=_lacking(kind, entry)
+    )
+
+
+def _lacking(kind: str, entry: Entry) -> list[str]:
     """The columns without which a file of that kind cannot be read."""
     if kind == _OTHER:
         return ["those of any DE-SynPUF file that is known"]
     needed = list(_REQUIRED[kind])
     if kind == "carrier":
-        slots = [c.removeprefix("TAX_NUM_") for c in columns if c.startswith("TAX_NUM_")]
+        slots = [c.removeprefix("TAX_NUM_") for c in entry.header if c.startswith("TAX_NUM_")]
         needed += [stem + slot for slot in slots for stem in _SLOT]
-    return [column for column in needed if column not in columns]
+    return [column for column in needed if column not in entry.header]
 
 
-def expected(kind: str) -> tuple[str, ...]:
-    """The columns that are read as nulls where a file of that kind lacks them."""
-    return _OPTIONAL[kind]
-
-
-def read(files: dict[Path, SourceFile], bench: Workbench, problems: list[Problem]) -> Reading:
+def read(files: Iterable[SourceFile], bench: Workbench) -> Reading:
     """The canonical parts of DE-SynPUF files."""
     reading = Reading()
     summaries: list[tuple[int, SourceFile]] = []
-    for path, file in files.items():
-        kind = kind_of(path)
+    for file in files:
+        kind = file.kind
         if kind == "summary":
-            found = _YEAR.search(path.name)
-            if found:
-                summaries.append((int(found.group(1)), file))
-            else:
-                problems.append(_yearless(file.name))
+            summaries += [(int(year), file) for year in _YEAR.findall(file.name)[-1:]]
         elif kind == "inpatient":
             _institutional(reading, file, "INPATIENT")
         elif kind == "outpatient":

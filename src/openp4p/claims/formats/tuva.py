@@ -5,16 +5,16 @@ Columns: The Tuva Project, input layer documentation; the seeds of 2022-2023 use
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
 
+from openp4p.claims.formats.entries import Entry
+from openp4p.claims.formats.opening import Wanted, open_table
 from openp4p.claims.formats.parts import Part, Reading, coded, stacked, total
-from openp4p.claims.formats.sources import header_of
 from openp4p.claims.formats.states import STATE_NAMES
 from openp4p.claims.formats.workbench import SourceFile, Workbench
 from openp4p.errors import Problem
 
 NAME = "tuva"
-UPPER = False
 # where each table that a run needs comes from
 FILES = {
     "beneficiary": "the table eligibility",
@@ -60,28 +60,28 @@ _BILL = (
 _FIRST_DAY, _LAST_DAY = "DATE '1965-07-01'", "DATE '2100-12-31'"
 
 
-def kind_of(path: Path) -> str | None:
+def kind_of(entry: Entry) -> str | None:
     """Which Tuva table this is, by its columns."""
-    columns = set(header_of(path))
+    columns = set(entry.header)
     return next((kind for kind, signs in _SIGNS.items() if signs & columns), None)
 
 
-def lacking(kind: str, columns: tuple[str, ...]) -> list[str]:
-    """The columns without which a file of that kind cannot be read."""
-    found = [name.lower() for name in _REQUIRED[kind] if name not in columns]
-    return found if set(_PERSON) & set(columns) else [*found, "person_id"]
+def opened(bench: Workbench, entry: Entry, kind: str, problems: list[Problem]) -> SourceFile | None:
+    """The file on the workbench; columns that may be absent are there as nulls."""
+    lacking = [name.lower() for name in _REQUIRED[kind] if name not in entry.header]
+    if not set(_PERSON) & set(entry.header):
+        lacking.append("person_id")
+    wanted = Wanted(expected=_OPTIONAL[kind])
+    return open_table(
+        bench, entry, problems, kind=kind, format=NAME, wanted=wanted, lacking=lacking
+    )
 
 
-def expected(kind: str) -> tuple[str, ...]:
-    """The columns that are read as nulls where a file of that kind lacks them."""
-    return _OPTIONAL[kind]
-
-
-def read(files: dict[Path, SourceFile], bench: Workbench, _problems: list[Problem]) -> Reading:
+def read(files: Iterable[SourceFile], bench: Workbench) -> Reading:
     """The canonical parts of Tuva input tables."""
     reading = Reading()
-    for path, file in files.items():
-        kind = kind_of(path)
+    for file in files:
+        kind = file.kind
         if kind == "medical":
             _medical(reading, file, bench)
         elif kind == "eligibility":
