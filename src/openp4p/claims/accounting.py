@@ -60,8 +60,10 @@ def _rows_by_fate(bench: Workbench, settled: dict[str, Settled]) -> None:
         tables = [one for one in settled.values() if any(p.file is file for p in one.parts)]
         parts = [part for one in tables for part in one.parts if part.file is file]
         name = file.name.replace("'", "''")
+        if file.consulted and not parts:
+            used = bench.one(f"SELECT count(*) FROM {file.view}")
         # a file that is one table as it stands has one canonical row for each of its rows
-        if len(parts) == 1 and not parts[0].relation and not parts[0].where:
+        elif len(parts) == 1 and not parts[0].relation and not parts[0].where:
             used = bench.one(f"SELECT count(*) FROM {tables[0].accepted} WHERE _file = '{name}'")
             bench.connection.execute(
                 f"INSERT INTO fates SELECT DISTINCT _file, _row, 'set aside' "

@@ -2,7 +2,7 @@
 
 Versions share a beneficiary and a control number. Each cancellation takes back one debit of the
 same amount that took effect no later, the earliest there is; of what remains, the latest adjustment
-replaces the others.
+replaces the others where the source says so.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ from __future__ import annotations
 _DEBITS = "('0', '2')"
 
 
-def superseded_claims(typed: str, aside: str) -> str:
-    """A SELECT of the claims that do not stand: claim_id, _file, _row and the rule."""
+def superseded_claims(typed: str, aside: str, *, replace: bool) -> str:
+    """A SELECT of the claims that do not stand: claim_id, _file, _row and the rule.
+
+    Amounts are compared without their sign: a cancellation may state what it takes back either way.
+    """
     return f"""
     WITH versions AS (
-      SELECT t.claim_id, t.beneficiary_id, t.control_number, t.paid_amount, t._file, t._row,
+      SELECT t.claim_id, t.beneficiary_id, t.control_number, abs(t.paid_amount) AS paid_amount,
+             t._file, t._row,
              coalesce(t.adjustment_type, '0') AS kind,
              coalesce(t.effective_date, t.thru_date) AS effective
       FROM {typed} t
@@ -42,7 +46,11 @@ def superseded_claims(typed: str, aside: str) -> str:
       FROM counted WINDOW past AS (PARTITION BY beneficiary_id, control_number, paid_amount
         ORDER BY effective, cancels, claim_id ROWS UNBOUNDED PRECEDING)
     ),
-    cancels AS (SELECT * FROM events WHERE cancels),
+    cancels AS (
+      SELECT *, idle_so_far > coalesce(lag(idle_so_far) OVER (PARTITION BY beneficiary_id,
+        control_number, paid_amount ORDER BY effective, cancels, claim_id), 0) AS is_idle
+      FROM idle QUALIFY cancels
+    ),
     debits AS (SELECT * FROM events WHERE NOT cancels),
     taken_back AS (
       SELECT d.claim_id FROM idle d JOIN (
@@ -59,10 +67,12 @@ def superseded_claims(typed: str, aside: str) -> str:
       FROM debits ANTI JOIN taken_back USING (claim_id)
       WINDOW same AS (PARTITION BY beneficiary_id, control_number)
     )
-    SELECT claim_id, _file, _row, 'cancellation' AS _rule FROM cancels
+    SELECT claim_id, _file, _row, CASE WHEN is_idle THEN 'cancellation of no claim'
+      ELSE 'cancellation' END AS _rule FROM cancels
     UNION ALL
     SELECT d.claim_id, d._file, d._row, 'cancelled' FROM debits d SEMI JOIN taken_back USING
     (claim_id)
     UNION ALL
-    SELECT claim_id, _file, _row, 'replaced' FROM standing WHERE adjusted = 1 AND newest > 1
+    SELECT claim_id, _file, _row, 'replaced' FROM standing
+    WHERE {str(replace).lower()} AND adjusted = 1 AND newest > 1
     """

@@ -104,8 +104,10 @@ def read_files(
         reading.note("ignored_file", f"Not data, so not read: {names}.")
     if not problems and reader is not None and theirs:
         read = reader.read(theirs, bench)
-        reading.parts += read.parts
-        reading.notes += read.notes
+        reading.adjustments_replace = read.adjustments_replace
+        stated = {part.assumed for part in read.parts if part.assumed and part.table in named}
+        reading.parts += [part for part in read.parts if part.assumed not in stated]
+        reading.notes += [note for note in read.notes if note["code"] not in stated]
     if not problems or reader is None:
         problems += _missing(reading, named, getattr(reader, "FILES", canonical.FILES))
     return reading

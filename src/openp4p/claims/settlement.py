@@ -56,7 +56,7 @@ def settle(bench: Workbench, reading: Reading, *, in_place: bool) -> dict[str, S
         _set_duplicates_aside(bench, settled)
         found[name] = settled
     if "claim" in found:
-        _set_versions_aside(bench, found["claim"])
+        _set_versions_aside(bench, found["claim"], replace=reading.adjustments_replace)
         for name in CHILDREN:
             if name in found:
                 _set_orphans_aside(bench, found[name], found["claim"])
@@ -86,12 +86,12 @@ def _set_duplicates_aside(bench: Workbench, settled: Settled) -> None:
     )
 
 
-def _set_versions_aside(bench: Workbench, claims: Settled) -> None:
+def _set_versions_aside(bench: Workbench, claims: Settled, *, replace: bool) -> None:
     if not any("control_number" in part.columns for part in claims.parts):
         return
     bench.connection.execute(
         f"INSERT INTO {claims.aside} SELECT s._file, s._row, t._part, NULL, s._rule, NULL "
-        f"FROM ({superseded_claims(claims.typed, claims.aside)}) s "
+        f"FROM ({superseded_claims(claims.typed, claims.aside, replace=replace)}) s "
         f"JOIN {claims.typed} t USING (_file, _row, claim_id)"
     )
 

@@ -83,7 +83,7 @@ def test_a_cancellation_of_another_amount_leaves_the_claim(standing):
         b | 1 | 150 | 08-07 | 7
     """)
     assert kept == {"a"}
-    assert aside == {"b": "cancellation"}
+    assert aside == {"b": "cancellation of no claim"}
 
 
 def test_a_cancellation_does_not_reach_a_later_claim(standing):

@@ -6,7 +6,7 @@ in its table of rejects, so that every row is accounted for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,10 +92,12 @@ def open_lines(
     *,
     kind: str,
     fields: Mapping[str, tuple[int, int]],
+    whole: Collection[str] = (),
 ) -> SourceFile | None:
     """A file of fixed positions without a header: `fields` gives first and last position, from 1.
 
-    Short lines end in blanks, what stands behind the last field is not looked at.
+    Short lines end in blanks, what stands behind the last field is not looked at. Of the fields
+    that are `whole` or nothing, such as dates, one that a line ends in the middle of is null.
     """
     found = file_problems(entry.path, entry.name, has_header=False)
     if found:
@@ -104,7 +106,7 @@ def open_lines(
     number = len(bench.files)
     lines = f"lines_{number}"
     taken = ", ".join(
-        f"nullif(trim(line[{first}:{last}]), '') AS {quoted_name(name)}"
+        f"nullif(trim({_cut(first, last, name in whole)}), '') AS {quoted_name(name)}"
         for name, (first, last) in fields.items()
     )
     try:
@@ -128,6 +130,11 @@ def open_lines(
     )
     bench.files.append(made)
     return made
+
+
+def _cut(first: int, last: int, whole: bool) -> str:
+    cut = f"line[{first}:{last}]"
+    return f"CASE WHEN length(line) >= {last} THEN {cut} END" if whole else cut
 
 
 def lacks(file: str, columns: Sequence[str], what: str) -> list[Problem]:

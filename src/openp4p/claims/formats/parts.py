@@ -23,7 +23,8 @@ class Part:
     are null. `refused` is SQL that says why a row must be set aside, null for the others.
     `counted` is SQL over the canonical columns: whether the row's dollars stand in the ledger, so
     that a claim and its lines are not both counted. `slot` is SQL of a number below 1,000 that
-    tells apart the rows that one row of the file becomes.
+    tells apart the rows that one row of the file becomes. `assumed` is the code of the note that
+    says why rows are taken for granted: they give way to a file that states the table.
     """
 
     table: str
@@ -34,6 +35,7 @@ class Part:
     refused: str = ""
     counted: str = ""
     slot: str = "0"
+    assumed: str = ""
 
     @property
     def dollars_counted(self) -> str:
@@ -48,8 +50,13 @@ class Part:
 
 @dataclass
 class Reading:
-    """All that a reader found in a folder."""
+    """All that a reader found in a folder.
 
+    `adjustments_replace`: whether the latest adjustment stands for all earlier versions of its
+    claim; otherwise only cancellations take versions back.
+    """
+
+    adjustments_replace: bool = True
     parts: list[Part] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
 

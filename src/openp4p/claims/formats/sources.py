@@ -94,9 +94,14 @@ def text_header(path: Path) -> tuple[tuple[str, ...], str]:
 
 
 def file_problems(path: Path, name: str, *, has_header: bool = True) -> list[Problem]:
-    """What makes a file unusable as a whole: unreadable, empty, cut short, not UTF-8, no header."""
+    """What makes a file unusable as a whole: unreadable, empty, cut short, not UTF-8, no header.
+
+    Without a header, a file of no rows is as good as any.
+    """
     if is_parquet(path):
         return _parquet_problems(path, name)
+    if not has_header and path.stat().st_size == 0:
+        return []
     try:
         with opened(path) as file:
             most = max(LARGEST_UNPACKED, MOST_TIMES * path.stat().st_size)

@@ -20,7 +20,7 @@ class SourceFile:
     """One input file on the workbench: its view, its columns, how many rows it has.
 
     `kind` is what the reader of its format takes it for; `rejects` a table with the `source_row` of
-    what could not be read as a row.
+    what could not be read as a row; `consulted` whether its rows were used to read other files.
     """
 
     name: str
@@ -31,6 +31,7 @@ class SourceFile:
     rows_read: int
     rejects: str = ""
     kind: str = ""
+    consulted: bool = False
 
     def has(self, column: str) -> bool:
         """Whether the file has a column of that name."""
