@@ -46,14 +46,20 @@ def _is_known(entry: Entry) -> bool:
     return any(reader.kind_of(entry) for reader in FORMATS.values())
 
 
-def recognised(folder: Path, found: list[Entry]) -> str:
-    """The format of the files in a folder; an error that lists what was found when there is
-    none."""
+def format_of(found: list[Entry]) -> str | None:
+    """The format of the files in a folder; none when no file is of a known one."""
     for name, reader in FORMATS.items():
         if any(canonical.table_of(e.name) is None and reader.kind_of(e) for e in found):
             return name
-    if any(canonical.table_of(entry.name) for entry in found):
-        return canonical.NAME
+    return canonical.NAME if any(canonical.table_of(entry.name) for entry in found) else None
+
+
+def recognised(folder: Path, found: list[Entry]) -> str:
+    """The format of the files in a folder; an error that lists what was found when there is
+    none."""
+    name = format_of(found)
+    if name is not None:
+        return name
     stop_if([p for entry in found for p in file_problems(entry.path, entry.name)])
     names = ", ".join(entry.name for entry in found[:_NAMES_SHOWN])
     problem = Problem(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from inspect import cleandoc
 from typing import Any
 
 import typer
@@ -17,6 +17,7 @@ from openp4p.cli import (
     compare,
     cost,
     explain,
+    inspect,
     programs,
     quality,
     quality_files,
@@ -56,6 +57,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 synthesize.add_to(app)
+inspect.add_to(app)
 run.add_to(app)
 show.add_to(app)
 explain.add_to(app)
@@ -91,7 +93,7 @@ def command() -> Any:  # noqa: ANN401  # the command class of whichever click ty
 
 def _keep_examples(made: Any) -> None:  # noqa: ANN401  # as above
     # click fills paragraphs unless they begin with this mark
-    parts = inspect.cleandoc(made.help or "").split("\n\n")
+    parts = cleandoc(made.help or "").split("\n\n")
     made.short_help = " ".join(parts[0].split())
     made.help = "\n\n".join(f"\b\n{part}" if part.startswith("    ") else part for part in parts)
     for child in getattr(made, "commands", {}).values():

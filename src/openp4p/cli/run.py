@@ -41,7 +41,7 @@ def run(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="How the input is laid out: canonical, cclf, synpuf or tuva. Left out: recognised.",
+            help="How the input is laid out, as `openp4p inspect` names it. Left out: recognised.",
         ),
     ] = None,
     crosswalk: Annotated[

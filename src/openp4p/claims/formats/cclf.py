@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from openp4p.claims.formats.cclf_claims import claims
-from openp4p.claims.formats.cclf_files import NAME, SUMMARY, kind_of, opened
+from openp4p.claims.formats.cclf_files import KINDS, NAME, SUMMARY, kind_of, opened
 from openp4p.claims.formats.cclf_people import identify, people
 from openp4p.claims.formats.parts import Reading
 from openp4p.claims.formats.workbench import SourceFile, Workbench
 
-__all__ = ["FILES", "NAME", "kind_of", "opened", "read"]
+__all__ = ["FILES", "KINDS", "NAME", "kind_of", "opened", "read"]
 
 # where each table that a run needs comes from
 FILES = {

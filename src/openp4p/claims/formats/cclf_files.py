@@ -16,6 +16,21 @@ from openp4p.errors import Problem
 
 NAME = "cclf"
 SUMMARY, ENROLMENT = "0", "enrollment"
+KINDS = {
+    SUMMARY: "CCLF0 counts of rows",
+    "1": "CCLF1 Part A header",
+    "2": "CCLF2 Part A revenue centres",
+    "3": "CCLF3 Part A procedures",
+    "4": "CCLF4 Part A diagnoses",
+    "5": "CCLF5 Part B physicians",
+    "6": "CCLF6 Part B DME",
+    "7": "CCLF7 Part D",
+    "8": "CCLF8 demographics",
+    "9": "CCLF9 cross-reference",
+    "A": "CCLFA Part A codes and amounts",
+    "B": "CCLFB Part B codes and amounts",
+    ENROLMENT: "spans of enrolment",
+}
 _MEMBER = re.compile(r"(?:^|\.)ZC([0-9AB])(?:[YR]\d\d)?(?:\.|$)|CCLF([0-9AB])(?![0-9])", re.I)
 _DELIVERED = re.compile(r"\.D(\d\d)(\d\d)(\d\d)(?:\.|$)", re.I)
 # the columns by which a delimited file is known, and those without which it cannot be read

@@ -149,8 +149,8 @@ def _first_and_last_month(bench: Workbench, files: Sequence[SourceFile]) -> None
         for file in files
         if file.kind in ("1", "5", "6")
     ] + [
-        f"SELECT NULL, try_cast({delivered(file)} AS DATE) - INTERVAL 1 MONTH FROM {file.view} "
-        "LIMIT 1"
+        f"SELECT NULL::DATE AS first, try_cast({delivered(file)} AS DATE) - INTERVAL 1 MONTH "
+        f"AS last FROM {file.view} LIMIT 1"
         for file in files
         if file.kind == "8"
     ]
