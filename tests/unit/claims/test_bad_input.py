@@ -70,7 +70,7 @@ def test_a_folder_of_other_things(refused, tmp_path):
 def test_a_format_that_there_is_not(refused, tmp_path):
     said = refused(canonical(tmp_path / "in"), "--format", "cobol", code=2)
     assert "Unknown format 'cobol'." in said
-    assert "Formats: synpuf, tuva, canonical." in said
+    assert "Formats: synpuf, tuva, fhir, canonical." in said
 
 
 def test_a_format_that_the_files_do_not_have(refused, tmp_path):
