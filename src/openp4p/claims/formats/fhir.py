@@ -125,15 +125,17 @@ def _claims(reading: Reading, files: list[SourceFile], bench: Workbench) -> None
         bench.connection.execute(
             f"CREATE VIEW procedures_{view} AS {fhir_lines.procedures(view, claims)}"
         )
-    lines = _stacked([f"SELECT * FROM lines_{f.view} WHERE claim_class = 'PART_B'" for f in files])
-    has_tin = not files or _states(bench, lines, "tin")
+    lines = _stacked([f"SELECT * FROM lines_{f.view}" for f in files])
+    professional = f"(SELECT * FROM {lines} WHERE claim_class = 'PART_B')"
+    is_professional = bool(files) and _states(bench, professional, "source_row")
+    has_tin = not is_professional or _states(bench, lines, "tin")
     if not has_tin:
         reading.note(
             "no_tin",
             "The claims carry no TIN: the NPI of the billing organisation, or else the rendering "
             "NPI, stands for the practice unless a crosswalk names it.",
         )
-    if files and not _states(bench, lines, "specialty"):
+    if is_professional and not _states(bench, professional, "specialty"):
         reading.note(
             "no_specialty",
             "The claims state no specialty: every primary care service counts in the first "

@@ -130,7 +130,7 @@ def months(coverages: str) -> str:
     """
     weight = (
         "CASE WHEN has_months THEN 12 ELSE 0 END + "
-        "coalesce(date_diff('month', first_counted, last_counted) + 1, 0) AS weight"
+        "greatest(date_diff('month', first_counted, last_counted) + 1, 0) AS weight"
     )
     of_month = "fact_values[list_position(fact_names, '{}' || lpad(CAST(n AS VARCHAR), 2, '0'))]"
     buyin, managed, dual = (of_month.format(stem) for stem in ("buyin", "hmo_ind_", "dual_"))
