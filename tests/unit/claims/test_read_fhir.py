@@ -126,6 +126,12 @@ def test_an_admitting_diagnosis_may_be_the_principal_one_too(made):
     ]  # fmt: skip
 
 
+def test_a_type_in_words_alone_says_nothing_of_a_diagnosis(made):
+    worded = {**diagnosis(1, "I10"), "type": [{"text": "chronic"}]}
+    row = one(made({**VISIT, "diagnosis": [worded]}).rows("diagnosis"))
+    assert (row["seq"], row["code"], row["role"]) == (1, "I10", "principal")
+
+
 @pytest.mark.parametrize(
     ("system", "end", "version"),
     [

@@ -61,38 +61,36 @@ def open_resources(
         return None
     whole = is_document(entry.head)
     number = len(bench.files)
-    view, rejects = f"resources_{number}", f"rejects_{number}"
+    parsed, rejects = f"parsed_{number}", f"rejects_{number}"
     try:
         source = _document(bench, entry, problems) if whole else _lines(entry)
         if source is None:
             return None
+        # rows are numbered by their place in the table: counted here, they would come one by one
         bench.connection.execute(
-            f"CREATE TABLE {view} AS SELECT source_row, json IS NULL AS is_broken, "
-            "CASE WHEN json_type(json) = 'OBJECT' THEN json ->> 'resourceType' END AS type, "
-            f"from_json(json, {literal(json.dumps(STRUCTURE))}) AS r FROM ("
-            "SELECT row_number() OVER () AS source_row, json FROM ("
-            f"SELECT unnest({_resources(whole)}) AS json FROM {source}))"
+            f"CREATE TABLE {parsed} AS SELECT json IS NULL AS is_broken, "
+            f"from_json(json, {literal(json.dumps(STRUCTURE))}) AS r "
+            f"FROM (SELECT unnest({_resources(whole)}) AS json FROM {source})"
         )
     except duckdb.Error:
         problems.append(_cut_short(entry.name))
         return None
     bench.connection.execute(
-        f"CREATE TABLE {rejects} AS SELECT source_row FROM {view} WHERE is_broken"
+        f"CREATE TABLE {rejects} AS SELECT rowid + 1 AS source_row FROM {parsed} WHERE is_broken"
     )
-    if not bench.one(f"SELECT count(*) FROM {view} WHERE NOT is_broken"):
+    rows = bench.one(f"SELECT count(*) FROM {parsed}")
+    if rows == bench.one(f"SELECT count(*) FROM {rejects}"):
         problems.append(_cut_short(entry.name))
         return None
-    return _listed(bench, entry, view, rejects, kind)
-
-
-def _resources(is_document: bool) -> str:
-    """SQL of the resources of a line or a document: entries of a Bundle, or itself."""
-    array = "WHEN json_array_length(json) > 0 THEN from_json(json, '[\"JSON\"]') "
-    return (
-        "CASE WHEN json_type(json) = 'OBJECT' AND json ->> 'resourceType' = 'Bundle' "
-        f"AND json_array_length(json, 'entry') > 0 THEN {_ENTRIES} "
-        f"{array if is_document else ''}ELSE [json] END"
+    view = f"resources_{number}"
+    bench.connection.execute(
+        f"CREATE VIEW {view} AS SELECT rowid + 1 AS source_row, r.resourceType AS type, r "
+        f"FROM {parsed} WHERE NOT is_broken"
     )
+    columns, types = ("source_row", "type", "r"), ("BIGINT", "VARCHAR", "STRUCT")
+    made = SourceFile(entry.name, (entry.path,), view, columns, types, rows, rejects, kind)
+    bench.files.append(made)
+    return made
 
 
 def _lines(entry: Entry) -> str:
@@ -120,15 +118,15 @@ def _document(bench: Workbench, entry: Entry, problems: list[Problem]) -> str | 
     return table
 
 
-def _listed(bench: Workbench, entry: Entry, view: str, rejects: str, kind: str) -> SourceFile:
-    rows = bench.one(f"SELECT count(*) FROM {view}")
-    kept = f"rows_{len(bench.files)}"
-    bench.connection.execute(f"CREATE VIEW {kept} AS SELECT * FROM {view} WHERE NOT is_broken")
-    columns = ("source_row", "is_broken", "type", "r")
-    types = ("BIGINT", "BOOLEAN", "VARCHAR", "STRUCT")
-    made = SourceFile(entry.name, (entry.path,), kept, columns, types, rows, rejects, kind)
-    bench.files.append(made)
-    return made
+def _resources(is_document: bool) -> str:
+    """SQL of the resources of a line or a document: entries of a Bundle, or itself."""
+    array = "WHEN json_array_length(json) > 0 THEN from_json(json, '[\"JSON\"]') "
+    # most lines need not be taken apart to see that they are no Bundle
+    return (
+        "CASE WHEN contains(CAST(json AS VARCHAR), '\"Bundle\"') THEN "
+        "CASE WHEN json ->> 'resourceType' = 'Bundle' AND json_array_length(json, 'entry') > 0 "
+        f"THEN {_ENTRIES} ELSE [json] END {array if is_document else ''}ELSE [json] END"
+    )
 
 
 def _cut_short(name: str) -> Problem:

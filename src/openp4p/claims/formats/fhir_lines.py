@@ -109,7 +109,10 @@ def diagnoses(view: str, claims: str) -> str:
     The admitting diagnosis is 0, the principal one 1, the others follow in their order. One entry
     may be both. Reasons for a visit in the patient's words are no diagnoses of the claim.
     """
-    of_role = "list_transform(coalesce(d.type, []), lambda t: lower(t.coding[1].code))"
+    of_role = (
+        "list_filter(list_transform(coalesce(d.type, []), lambda t: lower(t.coding[1].code)), "
+        "lambda o: o IS NOT NULL)"
+    )
     poa = (
         "list_filter(d.extension, lambda x: regexp_matches(x.url, '/clm_(e_)?poa_ind_sw'))[1]"
         ".valueCoding.code"

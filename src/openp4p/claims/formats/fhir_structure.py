@@ -94,6 +94,7 @@ _COVERAGE: Mapping[str, Shape] = {
     "grouping": {"subPlan": _TEXT},
 }
 STRUCTURE: Mapping[str, Shape] = {
+    "resourceType": _TEXT,
     "id": _TEXT,
     "status": _TEXT,
     "meta": {"lastUpdated": _TEXT},
