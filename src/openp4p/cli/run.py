@@ -41,7 +41,7 @@ def run(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="How the input is laid out: canonical, synpuf or tuva. Left out: recognised.",
+            help="Layout of the input: canonical, fhir, synpuf or tuva. Left out: recognised.",
         ),
     ] = None,
     crosswalk: Annotated[
