@@ -12,7 +12,7 @@ from openp4p.claims.tables import TABLES
 from openp4p.results import Run
 from tests.populations import population
 from tests.populations_as_fhir import IN_RESOURCES, as_fhir, control
-from tests.programs.runs import SEED, paid, scratch
+from tests.programs.runs import SEED, by, paid, scratch
 
 FEW = 400
 
@@ -67,7 +67,15 @@ def test_every_claim_that_is_written_is_used(back):
 
 def test_practices_are_paid_the_same(ours, back):
     on_ours = paid(2017, ours, "on-ours")
-    for table in ("payments", "performance_rates"):
-        wanted, found = (run.table(table).to_pyarrow().to_pylist() for run in (on_ours, back))
-        assert wanted, table
-        assert sorted(map(str, found)) == sorted(map(str, wanted)), table
+    wanted, found = (run.table("payments").to_pyarrow().to_pylist() for run in (on_ours, back))
+    assert wanted
+    assert sorted(map(str, found)) == sorted(map(str, wanted))
+    # sums of fractions differ in their last digits with the order of rows
+    rates = [by(run.table("performance_rates").to_pyarrow().to_pylist(), "tin", "measure")
+             for run in (on_ours, back)]  # fmt: skip
+    assert len(rates[0]) > 100
+    assert rates[0].keys() == rates[1].keys()
+    for key, rate in rates[0].items():
+        numbers = [{c: v for c, v in row.items() if isinstance(v, int | float)}
+                   for row in (rate, rates[1][key])]  # fmt: skip
+        assert numbers[1] == pytest.approx(numbers[0], rel=1e-9), key
