@@ -68,6 +68,11 @@ REMEDIES = {
     "not a count of months": "Give the months of each kind of coverage as 0 to 12.",
     "span without usable dates": "Give each span a start and an end, in this order.",
     "adds nothing": "Nothing: other rows say the same.",
+    "not a FHIR resource": "Send JSON objects that say their resourceType.",
+    "resource not used": "Nothing: claims, people and Parts A to C of their coverage are used.",
+    "not active": "Nothing: its status says that it does not hold.",
+    "not in the years of the claims": "Nothing: no claim falls into that time.",
+    "more than 999 lines or codes": "Correct the claim at its source; none has so many.",
 }
 _IN_ORDER = {  # later date, earlier date
     "claim": (("thru_date", "from_date"), ("discharge_date", "admission_date")),
