@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterator
 from decimal import Decimal
 
 import ibis
 import pytest
 
 from openp4p.engine import open_engine
+from openp4p.engine.spark import SETTINGS
 
 ENGINES = os.environ.get("OPENP4P_TEST_ENGINES", "duckdb,spark").split(",")
+# for thousands of questions over a few rows: plans are neither compiled nor changed on the way
+_QUICK = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
+_USUAL = {
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.shuffle.partitions": "4",
+}
 _OPEN: dict[str, object] = {}
 
 
@@ -29,8 +44,32 @@ def duckdb_engine() -> object:
 
 def _opened(name: str) -> object:
     if name not in _OPEN:
+        if name == "spark":
+            _quick_session()
         _OPEN[name] = open_engine(name, threads=2)
     return _OPEN[name]
+
+
+def _quick_session() -> None:
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName("openp4p tests").master("local[2]")
+    for key, value in {**SETTINGS, **_QUICK, "spark.driver.memory": "4g"}.items():
+        builder = builder.config(key, value)
+    builder.getOrCreate()
+
+
+@pytest.fixture
+def usual_spark() -> Iterator[None]:
+    """Whole runs on Spark have the settings that users have, not those of small questions."""
+    if "spark" in ENGINES:
+        session = _opened("spark").session
+        for key, value in _USUAL.items():
+            session.conf.set(key, value)
+    yield
+    if "spark" in ENGINES:
+        for key, value in _QUICK.items():
+            session.conf.set(key, value)
 
 
 SAMPLES = os.environ.get("OPENP4P_SAMPLES")

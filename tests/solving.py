@@ -25,12 +25,14 @@ from openp4p.measures.registry import solved_tables
 from openp4p.program.definition import Program
 from openp4p.program.tables import COLUMNS, rule_tables
 from tests.conftest import ENGINES, _opened, parse
+from tests.prepared import GIVEN, RULE, prepared
 
 REFERENCE = "reference"
 SOLVERS = [*ENGINES, REFERENCE]
 on_every_solver = pytest.mark.parametrize("solver", SOLVERS)
 
 
+@cache
 def columns_of(table: str) -> dict[str, str]:
     """The columns of a canonical table, a rule table, or the table a stage makes."""
     if table in TABLES:
@@ -66,32 +68,24 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
     from the program, and a table that is not given has no rows.
     """
     rules = rules_of(program)
-    arguments: dict[str, object] = {}
+    tables, others = {}, {}
     for name in inspect.signature(stage.function).parameters:
         if name == "program":
-            arguments[name] = program
+            others[name] = program
         elif name in given and not isinstance(given[name], str | list):
-            arguments[name] = given[name]
+            others[name] = given[name]
         else:
             columns = columns_of(name)
-            asked = given.get(name, rules.get(name, []))
+            source, asked = (GIVEN, given[name]) if name in given else (RULE, rules.get(name, []))
             rows = parse(asked, columns) if isinstance(asked, str) else asked
-            arguments[name] = [{column: row.get(column) for column in columns} for row in rows]
-    unknown = set(given) - set(arguments)
+            rows = [{column: row.get(column) for column in columns} for row in rows]
+            tables[name] = (source, rows, columns)
+    unknown = set(given) - set(tables) - set(others)
     assert not unknown, f"{stage.name} takes no {sorted(unknown)}"
     if solver == REFERENCE:
-        found = reference(stage.name)(**arguments)
+        found = reference(stage.name)(**{n: rows for n, (_, rows, _) in tables.items()}, **others)
     else:
-        engine = _opened(solver)
-        tables = {
-            name: engine.table(value, columns_of(name)) if isinstance(value, list) else value
-            for name, value in arguments.items()
-        }
-        found = engine.rows(stage(**tables)).to_pylist()
-        if solver == "spark":  # thousands of small tables would fill its memory
-            for name, value in arguments.items():
-                if isinstance(value, list):
-                    engine.session.catalog.dropTempView(tables[name].get_name())
+        found = prepared(_opened(solver), stage, program, tables, others)
     return sorted(found, key=lambda row: [(row[c] is not None, row[c]) for c in stage.key])
 
 

@@ -62,6 +62,7 @@ def test_one_file_or_many_give_the_same_result():
     assert fingerprint(paid(2017, folder, "in-parts")) == fingerprint(usual())
 
 
+@pytest.mark.usefixtures("usual_spark")
 @pytest.mark.parametrize("year", [2015, 2018])
 def test_spark_and_duckdb_give_the_same_result(year):
     assert set(ENGINES) <= {"duckdb", "spark"}

@@ -15,7 +15,7 @@ from openp4p.engine.base import Row
 from openp4p.engine.duckdb import arrow_table
 from openp4p.errors import UsageError
 
-_SETTINGS = {
+SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
@@ -42,7 +42,7 @@ class Spark:
                 code="engine-not-installed",
             ) from error
         builder = SparkSession.builder.appName("openp4p")
-        for key, value in _SETTINGS.items():
+        for key, value in SETTINGS.items():
             builder = builder.config(key, value)
         if SparkSession.getActiveSession() is None:
             local = f"local[{threads or '*'}]"
