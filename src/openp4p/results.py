@@ -12,6 +12,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from openp4p.claims.intake import MARKER, from_files
+from openp4p.claims.vintage import stamp
 from openp4p.engine import Engine, open_engine, stages
 from openp4p.errors import RunFolderError, UsageError
 from openp4p.folder import MANIFEST
@@ -47,6 +48,11 @@ class Run:
     def program(self) -> Program:
         """The rules the run was computed under."""
         return Program.model_validate(self.manifest["program"])
+
+    @property
+    def stamp(self) -> str | None:
+        """What every page says of a provisional run; None for any other."""
+        return stamp(self.manifest)
 
     @cached_property
     def engine(self) -> Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ from openp4p.attribution.eligible import eligible_beneficiaries
 from openp4p.attribution.primary_care import primary_care_services
 from openp4p.benchmarks import benchmarks
 from openp4p.claims.intake import Claims, input_files, read_claims
+from openp4p.claims.vintage import vintage
 from openp4p.composites import composites, domain_scores, peer_groups, raw_composites, scores
 from openp4p.earlier import Earlier, check_corrections, opened, take_over
 from openp4p.engine import Engine, open_engine
@@ -49,6 +51,7 @@ from openp4p.notes import (
     review_notes,
     risk_notes,
     run_notes,
+    vintage_notes,
 )
 from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
@@ -163,6 +166,7 @@ class Request:
     published_factor: float | None = None
     prior_run: Path | None = None
     review_of: Path | None = None
+    paid_through: dt.date | None = None
     threads: int | None = None
     memory_limit: str | None = None
     progress: Progress = silent
@@ -209,7 +213,13 @@ def _head(request: Request, earlier: Earlier) -> dict[str, object]:
     program, files = request.applied, input_files(request.input_folder, request.crosswalk)
     inputs = input_fingerprints(files, request.input_folder)
     factor = _factor(request, earlier)
-    options = {"published_factor": factor, "format": request.format, **earlier.identity}
+    paid_through = request.paid_through and request.paid_through.isoformat()
+    options = {
+        "published_factor": factor,
+        "format": request.format,
+        "paid_through": paid_through,
+        **earlier.identity,
+    }
     rules = resolved(program)
     return {
         "run_id": run_identifier(rules, inputs, options),
@@ -243,6 +253,7 @@ def _taken_in(request: Request, folder: RunFolder, engine: Engine) -> Claims:
                 folder.intake,
                 format=request.format,
                 crosswalk=request.crosswalk,
+                paid_through=request.paid_through,
                 threads=request.threads,
                 memory_limit=request.memory_limit,
             )
@@ -279,5 +290,14 @@ def _fill(
         notes += review_notes(str(earlier.reviewed.manifest["run_id"]), engine, step.tables)
     if "supplied_rate" in claims.supplied:
         notes += rate_notes(engine, step.tables)
+    reach = vintage(
+        engine,
+        step.tables["claim"],
+        program.performance_year,
+        program.cost.run_out_months,
+        request.paid_through,
+    )
+    if "claim" in claims.supplied:
+        notes = vintage_notes(reach, program) + notes
     notes = [*claims.notes, *notes]
-    folder.finish(head, step.order, step.unions, notes)
+    folder.finish({**head, "vintage": reach.as_plain}, step.order, step.unions, notes)

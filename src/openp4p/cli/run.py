@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from pathlib import Path
 from typing import Annotated
@@ -89,6 +90,15 @@ def run(
             "practices change.",
         ),
     ] = None,
+    paid_through: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="Use only claims paid by this day, such as 2016-01-31: a provisional run, which "
+            "every page calls that.",
+        ),
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
     memory_limit: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Such as 8GB; what is over goes to disk.")
@@ -108,6 +118,9 @@ def run(
 
         openp4p run medicare_value_modifier/2016 --input synpuf --crosswalk groups.csv
         --performance-period 2009 --choice D3=earliest_service --factor published --out run-2016
+
+        openp4p run medicare_value_modifier/2017 --input population --paid-through 2016-01-31
+        --out run-2017-january
     """
     from openp4p import run as runs
     from openp4p.cli.first_look import print_first_look
@@ -132,6 +145,7 @@ def run(
                 published_factor=published,
                 prior_run=prior_run,
                 review_of=review_of,
+                paid_through=paid_through and paid_through.date(),
                 threads=threads,
                 memory_limit=memory_limit,
                 progress=progress,

@@ -5,12 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from openp4p.errors import OpenP4PError, ProblemsError
+
+if TYPE_CHECKING:
+    from openp4p.results import Run
 
 _PLAIN_WIDTH = 100
 
@@ -30,6 +35,16 @@ def _console(*, stderr: bool) -> Console:
     if not console.is_terminal:
         console.width = _PLAIN_WIDTH
     return console
+
+
+def open_run(folder: Path) -> Run:
+    """The finished run in a folder; a provisional one is called that, whatever is asked of it."""
+    from openp4p.results import Run
+
+    run = Run.open(folder)
+    if run.stamp is not None:
+        messages().print(run.stamp, style="bold yellow", soft_wrap=True)
+    return run
 
 
 def show_error(error: OpenP4PError) -> None:

@@ -38,6 +38,7 @@ def summary_html(run: Run) -> str:
         "manifest": run.manifest,
         "program": run.program,
         "synthetic": is_synthetic(run.manifest),
+        "stamp": run.stamp,
         "people": facts.people(run),
         "patients": facts.patients(run),
         "quality": quality(run),
