@@ -84,6 +84,11 @@ class Run:
         """The rows of an input table; none when it was not supplied."""
         return self.rows(name) if name in self._intake["supplied"] else []
 
+    @property
+    def given_names(self) -> frozenset[str]:
+        """The input tables that were supplied."""
+        return frozenset(self._intake["supplied"])
+
     @cached_property
     def _intake(self) -> dict[str, Any]:
         """What intake noted: which tables were supplied, and which stay in the input folder."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from openp4p.attribution.candidates import attribution_candidates
 from openp4p.attribution.eligible import eligible_beneficiaries
 from openp4p.attribution.primary_care import primary_care_services
 from openp4p.benchmarks import benchmarks
+from openp4p.claims.accounting import Ledger, kept_ledger
 from openp4p.claims.intake import Claims, input_files, read_claims
 from openp4p.claims.vintage import vintage
 from openp4p.composites import composites, domain_scores, peer_groups, raw_composites, scores
@@ -152,6 +153,10 @@ def silent(name: str) -> None:
     """Progress that is not shown."""
 
 
+def unheard(ledger: Ledger) -> None:
+    """A ledger that nobody waits for."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What was asked for: a program over an input folder, and how to compute it."""
@@ -170,6 +175,8 @@ class Request:
     threads: int | None = None
     memory_limit: str | None = None
     progress: Progress = silent
+    # called with the ledger of the input once it is read, before anything is computed
+    arrived: Callable[[Ledger], None] = unheard
 
     @property
     def override(self) -> int | None:
@@ -202,6 +209,7 @@ def run(request: Request) -> Run:
     try:
         if not folder.claim(head):
             claims = _taken_in(request, folder, engine)
+            request.arrived(kept_ledger(engine, folder.intake))
             _fill(request, head, folder, engine, claims, earlier)
     finally:
         engine.close()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openp4p.cli.programs import choices_of
 from openp4p.cli.terminal import messages, output, steps_shown
 from openp4p.errors import UsageError
+
+if TYPE_CHECKING:
+    from openp4p.claims.accounting import Ledger
 
 _PUBLISHED = "published"
 
@@ -124,14 +127,24 @@ def run(
     """
     from openp4p import run as runs
     from openp4p.cli.first_look import print_first_look
+    from openp4p.cli.ledger import print_ledger
     from openp4p.engine import stages
     from openp4p.program.library import load_program
     from openp4p.program.tables import COLUMNS
+    from openp4p.reports.facts import reconciled, reconciliation
     from openp4p.reports.summary import write_summary
 
     loaded = load_program(program, choices=choices_of(choice))
     published = _factor(factor, loaded.payment.published_factor)
     started = time.monotonic()
+    seen: list[str] = []
+
+    def arrived(ledger: Ledger) -> None:
+        """Say at once what was read; the computing comes after it."""
+        seen.append("ledger")
+        if not quiet:
+            progress.above(lambda: print_ledger(output(), reconciled(ledger)))
+
     with steps_shown(len(stages()) + len(COLUMNS) + 1, quiet=quiet) as progress:
         finished = runs.run(
             runs.Request(
@@ -149,11 +162,14 @@ def run(
                 threads=threads,
                 memory_limit=memory_limit,
                 progress=progress,
+                arrived=arrived,
             )
         )
         progress("summary page")
         page = write_summary(finished)
     if not quiet:
+        if not seen:
+            print_ledger(output(), reconciliation(finished))
         print_first_look(output(), finished, page)
         messages().print(f"{time.monotonic() - started:.1f} seconds in all.", style="dim")
 

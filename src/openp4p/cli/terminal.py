@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,21 +71,43 @@ def _problem(file: str, where: str, found: str) -> Text:
     return Text.assemble("  - ", (file, "bold"), f": {where}: {found}")
 
 
+@dataclass(frozen=True)
+class StepsShown:
+    """To be called with the name of each step as it begins; `above` prints over the picture."""
+
+    begin: Callable[[str], None]
+    bar: Progress | None = None
+
+    def __call__(self, name: str) -> None:
+        """Show that a step begins."""
+        self.begin(name)
+
+    def above(self, say: Callable[[], None]) -> None:
+        """Say something that stays, without tearing the picture of what is under way."""
+        if self.bar is not None:
+            self.bar.stop()
+        say()
+        if self.bar is not None:
+            self.bar.start()
+
+
 @contextmanager
-def steps_shown(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A function to call with the name of each step as it begins; shows how far the work is."""
+def steps_shown(total: int, *, quiet: bool) -> Iterator[StepsShown]:
+    """Shows how far the work is, step by step."""
     console = messages()
     if quiet:
-        yield _say_nothing
+        yield StepsShown(_say_nothing)
     elif console.is_terminal:
         with _bar(console, "steps") as progress:
             task = progress.add_task("reading the input", total=total)
-            yield lambda name: _begin(progress, task, name)
+            yield StepsShown(lambda name: _begin(progress, task, name), progress)
             progress.update(task, description="done", completed=total)
     else:
         started = time.monotonic()
-        yield lambda name: console.print(
-            f"openp4p: {time.monotonic() - started:6.1f} s  {name}", soft_wrap=True
+        yield StepsShown(
+            lambda name: console.print(
+                f"openp4p: {time.monotonic() - started:6.1f} s  {name}", soft_wrap=True
+            )
         )
 
 

@@ -39,6 +39,7 @@ def summary_html(run: Run) -> str:
         "program": run.program,
         "synthetic": is_synthetic(run.manifest),
         "stamp": run.stamp,
+        "reach": run.manifest.get("vintage"),
         "people": facts.people(run),
         "patients": facts.patients(run),
         "quality": quality(run),
