@@ -148,6 +148,7 @@ _PROCEDURES = (
 _HEADER = (
     "'INSERT' AS DML_IND, c.beneficiary_id AS BENE_ID, c.claim_id AS CLM_ID, 'F' AS FINAL_ACTION, "
     "c.claim_type_code AS NCH_CLM_TYPE_CD, c.from_date AS CLM_FROM_DT, c.thru_date AS CLM_THRU_DT, "
+    "c.paid_date AS NCH_WKLY_PROC_DT, "
     "c.paid_amount AS CLM_PMT_AMT, d.ICD_DGNS_CD1 AS PRNCPAL_DGNS_CD, "
     "d.ICD_DGNS_VRSN_CD1 AS PRNCPAL_DGNS_VRSN_CD, d.* EXCLUDE (claim_id)"
 )
@@ -195,6 +196,7 @@ _SELECTS = {
     "l.coinsurance AS REV_CNTR_COINSRNC_WGE_ADJSTD_C, l.npi AS RNDRNG_PHYSN_NPI "
     f"FROM claim_line l JOIN claim c USING (claim_id) WHERE c.{_INSTITUTIONAL}",
     "pde": "SELECT 'INSERT' AS DML_IND, claim_id[4:] AS PDE_ID, 'F' AS FINAL_ACTION, "
-    "beneficiary_id AS BENE_ID, from_date AS SRVC_DT, allowed_amount AS TOT_RX_CST_AMT "
+    "beneficiary_id AS BENE_ID, from_date AS SRVC_DT, paid_date AS PD_DT, "
+    "allowed_amount AS TOT_RX_CST_AMT "
     "FROM claim WHERE claim_class = 'PDE'",
 }

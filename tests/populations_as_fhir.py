@@ -85,7 +85,8 @@ def _extension(name: str, code: str) -> str:
 
 def _information(name: str, code: str) -> str:
     category = _concept(name, f"'{name}'", CODES)
-    return f"{{'category': {category}, 'code': {_concept(name, code)}, 'timingPeriod': NULL}}"
+    said = f"'code': {_concept(name, code)}, 'timingDate': NULL, 'timingPeriod': NULL"
+    return f"{{'category': {category}, {said}}}"
 
 
 def _amount(category: str, value: str) -> str:
@@ -185,8 +186,11 @@ _EOB = f"""
        {_information("clm_drg_cd", "drg")}, {_information("typeofbill", "bill_type[3:]")},
        {_information("nch_prmry_pyr_cd", "primary_payer_code")},
        {_information("clm_mco_pd_sw", "mco_paid")},
+       {{'category': {_concept("x", f"'{VARIABLES}nch_wkly_proc_dt'", CODES)}, 'code': NULL,
+         'timingDate': paid_date, 'timingPeriod': NULL}},
        {{'category': {_concept("x", "'admissionperiod'", CODES)}, 'code': NULL,
-         'timingPeriod': {{'start': admission_date, 'end': discharge_date}}}}] AS supportingInfo,
+         'timingDate': NULL, 'timingPeriod': {{'start': admission_date, 'end': discharge_date}}}}
+      ] AS supportingInfo,
       [{{'financial': [
         {_balance(f"CASE WHEN {_BY_LINE} THEN 'carr_clm_cash_ddctbl_apld_amt' "
                   "ELSE 'nch_bene_ip_ddctbl_amt' END", "deductible")},

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import ibis.expr.types as ir
 
 from openp4p.benchmarks import PERFORMANCE_YEAR, PRIOR_YEAR
+from openp4p.claims.vintage import Vintage
 from openp4p.engine import Engine
 from openp4p.program.definition import Program
 from openp4p.program.risk_tables import version_of
@@ -255,6 +256,40 @@ def run_notes(
     ]
     notes += [_note(code, text) for code, kinds, text in _PRICES if standardization & kinds]
     return notes
+
+
+_PROVISIONAL = (
+    "provisional",
+    "Provisional: only claims paid through {day} count, {reach}. Claims paid later can change "
+    "every figure of this run.",
+)
+_SHORT = (
+    "short_run_out",
+    "The latest payment among the claims is of {day}, {reach}; customary are {months} months "
+    "({status}), through {customary}. Claims that are still to come can change every figure.",
+)
+_UNDATED = (
+    "paid_dates_unknown",
+    "The claims do not say when they were paid, so it is not known how complete the last months "
+    "are.",
+)
+
+
+def vintage_notes(reach: Vintage, program: Program) -> list[dict[str, str]]:
+    """What the day through which claims were paid means for the run."""
+    if reach.reaches is None:
+        return [_note(*_UNDATED)]
+    days = reach.run_out_days or 0
+    side = "after" if days >= 0 else "before"
+    said = {
+        "reach": f"{abs(days):,} days {side} the end of the performance period",
+        "day": (reach.paid_through or reach.reaches).isoformat(),
+        "months": program.cost.run_out_months,
+        "status": program.citation("cost.run_out_months").status,
+        "customary": reach.customary.isoformat(),
+    }
+    kind = _PROVISIONAL if reach.paid_through is not None else _SHORT if reach.is_short else None
+    return [] if kind is None else [_note(kind[0], kind[1].format(**said))]
 
 
 def _note(code: str, text: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from openp4p.claims.intake import MARKER, from_files
+from openp4p.claims.vintage import stamp
 from openp4p.engine import Engine, open_engine, stages
 from openp4p.errors import RunFolderError, UsageError
 from openp4p.folder import MANIFEST
@@ -48,6 +49,11 @@ class Run:
         """The rules the run was computed under."""
         return Program.model_validate(self.manifest["program"])
 
+    @property
+    def stamp(self) -> str | None:
+        """What every page says of a provisional run; None for any other."""
+        return stamp(self.manifest)
+
     @cached_property
     def engine(self) -> Engine:
         """The embedded engine that reads the run."""
@@ -77,6 +83,11 @@ class Run:
     def given(self, name: str) -> list[dict[str, Any]]:
         """The rows of an input table; none when it was not supplied."""
         return self.rows(name) if name in self._intake["supplied"] else []
+
+    @property
+    def given_names(self) -> frozenset[str]:
+        """The input tables that were supplied."""
+        return frozenset(self._intake["supplied"])
 
     @cached_property
     def _intake(self) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,9 @@ from openp4p.attribution.candidates import attribution_candidates
 from openp4p.attribution.eligible import eligible_beneficiaries
 from openp4p.attribution.primary_care import primary_care_services
 from openp4p.benchmarks import benchmarks
+from openp4p.claims.accounting import Ledger, kept_ledger
 from openp4p.claims.intake import Claims, input_files, read_claims
+from openp4p.claims.vintage import vintage
 from openp4p.composites import composites, domain_scores, peer_groups, raw_composites, scores
 from openp4p.earlier import Earlier, check_corrections, opened, take_over
 from openp4p.engine import Engine, open_engine
@@ -49,6 +52,7 @@ from openp4p.notes import (
     review_notes,
     risk_notes,
     run_notes,
+    vintage_notes,
 )
 from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
@@ -149,6 +153,10 @@ def silent(name: str) -> None:
     """Progress that is not shown."""
 
 
+def unheard(ledger: Ledger) -> None:
+    """A ledger that nobody waits for."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What was asked for: a program over an input folder, and how to compute it."""
@@ -163,9 +171,12 @@ class Request:
     published_factor: float | None = None
     prior_run: Path | None = None
     review_of: Path | None = None
+    paid_through: dt.date | None = None
     threads: int | None = None
     memory_limit: str | None = None
     progress: Progress = silent
+    # called with the ledger of the input once it is read, before anything is computed
+    arrived: Callable[[Ledger], None] = unheard
 
     @property
     def override(self) -> int | None:
@@ -198,6 +209,7 @@ def run(request: Request) -> Run:
     try:
         if not folder.claim(head):
             claims = _taken_in(request, folder, engine)
+            request.arrived(kept_ledger(engine, folder.intake))
             _fill(request, head, folder, engine, claims, earlier)
     finally:
         engine.close()
@@ -209,7 +221,13 @@ def _head(request: Request, earlier: Earlier) -> dict[str, object]:
     program, files = request.applied, input_files(request.input_folder, request.crosswalk)
     inputs = input_fingerprints(files, request.input_folder)
     factor = _factor(request, earlier)
-    options = {"published_factor": factor, "format": request.format, **earlier.identity}
+    paid_through = request.paid_through and request.paid_through.isoformat()
+    options = {
+        "published_factor": factor,
+        "format": request.format,
+        "paid_through": paid_through,
+        **earlier.identity,
+    }
     rules = resolved(program)
     return {
         "run_id": run_identifier(rules, inputs, options),
@@ -243,6 +261,7 @@ def _taken_in(request: Request, folder: RunFolder, engine: Engine) -> Claims:
                 folder.intake,
                 format=request.format,
                 crosswalk=request.crosswalk,
+                paid_through=request.paid_through,
                 threads=request.threads,
                 memory_limit=request.memory_limit,
             )
@@ -279,5 +298,14 @@ def _fill(
         notes += review_notes(str(earlier.reviewed.manifest["run_id"]), engine, step.tables)
     if "supplied_rate" in claims.supplied:
         notes += rate_notes(engine, step.tables)
+    reach = vintage(
+        engine,
+        step.tables["claim"],
+        program.performance_year,
+        program.cost.run_out_months,
+        request.paid_through,
+    )
+    if "claim" in claims.supplied:
+        notes = vintage_notes(reach, program) + notes
     notes = [*claims.notes, *notes]
-    folder.finish(head, step.order, step.unions, notes)
+    folder.finish({**head, "vintage": reach.as_plain}, step.order, step.unions, notes)

@@ -40,6 +40,7 @@ LEDGER = {
         "table_name": "string",
         "reason": "string",
         "rows": "int64",
+        "rows_set_aside": "int64",
         "dollars": "decimal(38, 2)",
     },
     "accounting_money": {
@@ -187,10 +188,10 @@ ACCOUNTING = """
     claim_line.csv     | 56789     | 56780     | 9
 """
 REASONS = """
-    file           | table_name | reason           | rows | dollars
-    ---------------+------------+------------------+------+--------
-    claim.csv      | claim      | impossible_date  | 4    | 410.10
-    claim_line.csv | claim_line | <unknown claim>  | 9    |
+    file           | table_name | reason           | rows | rows_set_aside | dollars
+    ---------------+------------+------------------+------+----------------+--------
+    claim.csv      | claim      | impossible_date  | 4    | 4              | 410.10
+    claim_line.csv | claim_line | <unknown claim>  | 9    | 9              |
 """
 AMOUNTS = """
     claim_class | year_month | dollars_read | dollars_used | dollars_set_aside

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from openp4p.claims.checks import REMEDIES
 from openp4p.claims.formats.workbench import SourceFile, Workbench
 from openp4p.claims.settlement import Settled, write
+from openp4p.engine.base import Engine
 
+Ledger = Mapping[str, list[dict[str, Any]]]
+LEDGER = ("accounting", "accounting_reasons", "accounting_money")
 _DOLLARS = ("dollars_read", "dollars_used", "dollars_set_aside")
 _KEEPS_DOLLARS = ("claim", "claim_line")
 _FOLLOWS = ("claim set aside", "no such claim")
@@ -41,6 +46,12 @@ def keep_accounts(bench: Workbench, settled: dict[str, Settled], into: Path) -> 
         f"SELECT count(*) FROM ({money}) WHERE dollars_read <> dollars_used + dollars_set_aside"
     )
     assert not off, "dollars read are not dollars used plus dollars set aside"
+
+
+def kept_ledger(engine: Engine, intake: Path) -> Ledger:
+    """The rows of the ledger that an intake stored, by the name of the table."""
+    stored = [name for name in LEDGER if any((intake / name).glob("*.parquet"))]
+    return {name: engine.rows(engine.read_parquet(intake / name)).to_pylist() for name in stored}
 
 
 _ACCOUNTING = """
@@ -156,9 +167,13 @@ def _reasons(settled: dict[str, Settled]) -> str:
 
 
 def _money(settled: dict[str, Settled]) -> str:
-    """Medicare-paid dollars by claim class and month, read, used and set aside each on its own."""
+    """Medicare-paid dollars by claim class and month, read, used and set aside each on its own.
+
+    `table_name` is the table whose rows hold them, so that a claim and its lines count once.
+    """
     selects = [
-        "SELECT NULL::VARCHAR AS claim_class, NULL::DATE AS from_date, "
+        "SELECT NULL::VARCHAR AS table_name, NULL::VARCHAR AS claim_class, "
+        "NULL::DATE AS from_date, "
         + ", ".join(f"0::DECIMAL(18, 2) AS {column}" for column in _DOLLARS)
         + " WHERE false"
     ]
@@ -171,11 +186,14 @@ def _money(settled: dict[str, Settled]) -> str:
             amounts = ", ".join(
                 f"{'paid_amount' if c == column else '0::DECIMAL(18, 2)'} AS {c}" for c in _DOLLARS
             )
-            selects.append(f"SELECT claim_class, from_date, {amounts} FROM {rows} WHERE _counted")
+            selects.append(
+                f"SELECT '{name}' AS table_name, claim_class, from_date, {amounts} FROM {rows} "
+                "WHERE _counted"
+            )
     sums = ", ".join(
         f"CAST(coalesce(sum({column}), 0) AS DECIMAL(38, 2)) AS {column}" for column in _DOLLARS
     )
     return (
-        "SELECT claim_class, year(from_date) * 100 + month(from_date) AS year_month, "
+        "SELECT claim_class, year(from_date) * 100 + month(from_date) AS year_month, table_name, "
         f"{sums} FROM ({' UNION ALL '.join(selects)}) GROUP BY ALL ORDER BY ALL"
     )

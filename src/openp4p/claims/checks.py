@@ -65,6 +65,8 @@ REMEDIES = {
     "deleted prescription": "Nothing: it takes an earlier record back.",
     "deleted": "Nothing: the last row about it takes it back.",
     "not final action": "Nothing: a later version of the claim is the final one.",
+    "paid after the day asked for": "Nothing: the run is of what was paid by that day.",
+    "not known when it was paid": "State when it was paid, or leave --paid-through out.",
     "no reference year": "Fill RFRNC_YR: it says which months the indicators are of.",
     "earlier identifiers of a person: not needed": "Nothing: claims carry BENE_ID.",
     "replaced": "Nothing: a later adjustment replaces the claim.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ from openp4p.claims.reading import (
 )
 from openp4p.claims.settlement import Settled, settle, store
 from openp4p.claims.tables import TABLES
+from openp4p.claims.vintage import undated_problems
 from openp4p.claims.warnings import keep_notes, keep_warnings
 from openp4p.engine.base import Engine
 from openp4p.errors import Problem, UsageError
@@ -79,12 +81,14 @@ def read_claims(
     *,
     format: str | None = None,
     crosswalk: Path | None = None,
+    paid_through: dt.date | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
 ) -> Claims:
     """The canonical tables of an input folder, stored under `into` with the ledger of every row.
 
-    Called again with what is already stored, it opens it. `memory_limit` is a size such as 8GB, 60%
+    Called again with what is already stored, it opens it. With `paid_through`, claims paid later
+    are set aside. `memory_limit` is a size such as 8GB, 60%
     of the machine's memory when left out; what is over goes to disk. Raises `InputError` with every
     problem that makes the input unusable; nothing is stored then.
     """
@@ -101,7 +105,7 @@ def read_claims(
             )
         bench = Workbench(into / "workbench", threads=threads, memory_limit=memory_limit)
         try:
-            _take_in(bench, folder, into, format, crosswalk)
+            _take_in(bench, folder, into, format, crosswalk, paid_through)
         except duckdb.Error:
             stop_if(bench.damaged())
             raise
@@ -112,7 +116,12 @@ def read_claims(
 
 
 def _take_in(
-    bench: Workbench, folder: Path, into: Path, format: str | None, crosswalk: Path | None
+    bench: Workbench,
+    folder: Path,
+    into: Path,
+    format: str | None,
+    crosswalk: Path | None,
+    paid_through: dt.date | None,
 ) -> None:
     problems: list[Problem] = []
     found = entries(folder, bench.scratch / "packages", problems)
@@ -123,7 +132,10 @@ def _take_in(
     in_place = name == canonical.NAME and all(
         is_parquet(path) for part in reading.parts for path in part.file.paths
     )
-    settled = settle(bench, reading, in_place=in_place)
+    settled = settle(bench, reading, in_place=in_place, paid_through=paid_through)
+    if paid_through is not None and "claim" in settled:
+        one = settled["claim"]
+        stop_if(undated_problems(bench, one.typed, [part.file.name for part in one.parts]))
     stop_if([*crosswalk_problems(bench, settled), *_emptied(bench, settled)])
     left_there = store(bench, settled, into, in_place=in_place)
     keep_accounts(bench, settled, into)

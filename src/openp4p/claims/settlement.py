@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from openp4p.claims.final_action import superseded_claims
 from openp4p.claims.formats.parts import Part, Reading
 from openp4p.claims.formats.workbench import Workbench
 from openp4p.claims.tables import TABLES
+from openp4p.claims.vintage import LATER, UNDATED, set_later_aside
 
 CHILDREN = ("claim_line", "diagnosis", "procedure")
 _MOST_SLOTS = 1000
@@ -34,8 +36,17 @@ class Settled:
         return f"(SELECT * FROM {self.typed} t ANTI JOIN {self.aside} a USING (_file, _row, _part))"
 
 
-def settle(bench: Workbench, reading: Reading, *, in_place: bool) -> dict[str, Settled]:
-    """Every canonical table that has parts, typed and with the rows to be set aside."""
+def settle(
+    bench: Workbench,
+    reading: Reading,
+    *,
+    in_place: bool,
+    paid_through: dt.date | None = None,
+) -> dict[str, Settled]:
+    """Every canonical table that has parts, typed and with the rows to be set aside.
+
+    With `paid_through`, claims paid later are set aside before their versions are settled.
+    """
     found: dict[str, Settled] = {}
     for name, table in TABLES.items():
         parts = tuple(part for part in reading.parts if part.table == name)
@@ -56,6 +67,8 @@ def settle(bench: Workbench, reading: Reading, *, in_place: bool) -> dict[str, S
         _set_duplicates_aside(bench, settled)
         found[name] = settled
     if "claim" in found:
+        if paid_through is not None:
+            set_later_aside(bench, found["claim"].typed, found["claim"].aside, paid_through)
         _set_versions_aside(bench, found["claim"], replace=reading.adjustments_replace)
         for name in CHILDREN:
             if name in found:
@@ -97,11 +110,16 @@ def _set_versions_aside(bench: Workbench, claims: Settled, *, replace: bool) -> 
 
 
 def _set_orphans_aside(bench: Workbench, children: Settled, claims: Settled) -> None:
+    cut = (
+        f"SELECT t.claim_id, min(a._rule) AS cut FROM {claims.typed} t JOIN {claims.aside} a "
+        f"USING (_file, _row, _part) WHERE a._rule IN ('{LATER}', '{UNDATED}') GROUP BY 1"
+    )
     bench.connection.execute(
         f"INSERT INTO {children.aside} SELECT c._file, c._row, c._part, 'claim_id', "
-        f"CASE WHEN c.claim_id IN (SELECT claim_id FROM {claims.typed}) THEN 'claim set aside' "
+        "CASE WHEN v.cut IS NOT NULL THEN v.cut "
+        f"WHEN c.claim_id IN (SELECT claim_id FROM {claims.typed}) THEN 'claim set aside' "
         f"ELSE 'no such claim' END, 'not shown' FROM {children.typed} c "
-        f"ANTI JOIN {claims.accepted} k USING (claim_id) "
+        f"ANTI JOIN {claims.accepted} k USING (claim_id) LEFT JOIN ({cut}) v USING (claim_id) "
         f"WHERE NOT EXISTS (SELECT 1 FROM {children.aside} a WHERE a._file = c._file "
         "AND a._row = c._row AND a._part = c._part)"
     )

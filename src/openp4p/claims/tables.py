@@ -100,6 +100,7 @@ CLAIM = CanonicalTable(
         "adjustment_type": Column(TEXT, "0 original, 1 cancellation, 2 adjustment"),
         "control_number": Column(TEXT, "number shared by all versions of a claim"),
         "effective_date": Column(DATE, "date this version took effect"),
+        "paid_date": Column(DATE, "day the claim was paid, or could first be seen as processed"),
     },
     optional=False,
 )

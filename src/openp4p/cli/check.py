@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openp4p.cli.programs import choices_of
-from openp4p.cli.terminal import messages, output, steps_shown
+from openp4p.cli.terminal import messages, open_run, output, steps_shown
+from openp4p.explain.words import dollars
 
 if TYPE_CHECKING:
     from openp4p.program.definition import Program
+    from openp4p.reports.money_trail import Trail
     from openp4p.results import Run
 
 _BENEFICIARIES, _SEED = 400, 1
@@ -44,7 +46,8 @@ def check(
     it twice, by the engine and by a plain-Python reading of the rules, and every stage is compared.
 
     A run: every stored table is read again and held against the manifest, rows and dollars against
-    each other. Ends with exit code 1 when something does not agree.
+    each other, and the money of the claims, by class and month, against each table that holds it.
+    Ends with exit code 1 when something does not agree.
 
     Examples:
 
@@ -117,9 +120,9 @@ def _of_run(folder: Path) -> Iterator[tuple[str, bool, str]]:
     """Stored tables against the manifest, and sums that must hold."""
     from openp4p.engine.fingerprint import fingerprint
     from openp4p.identity import code_version
-    from openp4p.results import Run
+    from openp4p.reports.money_trail import money_trails
 
-    run = Run.open(folder)
+    run = open_run(folder)
     for name, said in run.manifest["tables"].items():
         rows, digest = fingerprint(folder / "tables" / name)
         agrees = rows == said["rows"] and digest == said["fingerprint"]
@@ -127,6 +130,8 @@ def _of_run(folder: Path) -> Iterator[tuple[str, bool, str]]:
     for row in run.rows("accounting"):
         agrees = row["rows_read"] == row["rows_used"] + row["rows_set_aside"]
         yield row["file"], agrees, f"{row['rows_read']:,} rows read = used + set aside"
+    for trail in money_trails(run):
+        yield f"money of {trail.table}", trail.agrees, _trail(trail)
     yield "budget", *_budget(run)
     if run.manifest["code_version"] != code_version():
         messages().print(
@@ -134,6 +139,21 @@ def _of_run(folder: Path) -> Iterator[tuple[str, bool, str]]:
             f"({run.manifest['code_version']}).",
             soft_wrap=True,
         )
+
+
+def _trail(trail: Trail) -> str:
+    """Where the dollars of the claims are, or the first class and month in which some are not."""
+    if not trail.agrees:
+        first = trail.astray[0]
+        return (
+            f"{first['claim_class']} {first['year_month']}: {dollars(first['dollars'])} in the "
+            f"claims, {dollars(first['found'])} here; {first['lost']:,} rows lost, "
+            f"{first['changed']:,} changed, {first['made']:,} of no claim; {len(trail.astray):,} "
+            "classes and months in all"
+        )
+    why = sorted(trail.reasons.items(), key=lambda item: -item[1])
+    aside = "".join(f", {dollars(amount)} {reason}" for reason, amount in why if amount)
+    return f"{dollars(trail.dollars)} by class and month: {dollars(trail.found)} here{aside}"
 
 
 def _budget(run: Run) -> tuple[bool, str]:

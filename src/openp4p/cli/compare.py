@@ -12,7 +12,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from openp4p.cli.terminal import output
+from openp4p.cli.terminal import open_run, output
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,9 +35,8 @@ def compare(
     """
     from openp4p.explain.as_json import json_indented
     from openp4p.reports.comparison import compared
-    from openp4p.results import Run
 
-    rows = compared([Run.open(folder) for folder in runs])
+    rows = compared([open_run(folder) for folder in runs])
     names = [str(folder) for folder in runs]
     if as_json:
         listed = [
@@ -76,6 +75,8 @@ def _said(figure: str, value: Any) -> str:  # noqa: ANN401  # as above
         return "none"
     if figure == "adjustment_factor":
         return percent(value)
+    if isinstance(value, str):
+        return value
     if figure.endswith("_dollars"):
         return dollars(value)
     return str(value) if figure.endswith("year") else f"{value:,}"

@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 
 from openp4p.cli.options import AsJson, RunFolder, Tin
-from openp4p.cli.terminal import output
+from openp4p.cli.terminal import open_run, output
 
 _SERVICES = ("own", "other", "facility", "per_capita_dollars", "peers_per_capita_dollars")
 
@@ -35,9 +35,8 @@ def cost(
     """
     from openp4p.explain.as_json import json_indented
     from openp4p.reports.practice_cost import practice_cost
-    from openp4p.results import Run
 
-    found = practice_cost(Run.open(run), tin)
+    found = practice_cost(open_run(run), tin)
     if as_json:
         typer.echo(json_indented(found))
     elif as_csv:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openp4p.cli.options import RunFolder, Tin
-from openp4p.cli.terminal import output
+from openp4p.cli.terminal import open_run, output
 
 if TYPE_CHECKING:
     from openp4p.explain import Explanation
@@ -43,9 +43,8 @@ def attribution(
         openp4p explain attribution run-2017 --beneficiary B0000012
     """
     from openp4p.explain import why_attributed
-    from openp4p.results import Run
 
-    _print(why_attributed(Run.open(run), beneficiary), rows, json=json)
+    _print(why_attributed(open_run(run), beneficiary), rows, json=json)
 
 
 @group.command()
@@ -63,9 +62,8 @@ def rate(
         openp4p explain rate run-2017 --tin T000000012 --measure acute_pqi
     """
     from openp4p.explain import why_rate
-    from openp4p.results import Run
 
-    _print(why_rate(Run.open(run), tin, measure), rows, json=json)
+    _print(why_rate(open_run(run), tin, measure), rows, json=json)
 
 
 @group.command()
@@ -83,9 +81,8 @@ def case(
         openp4p explain case run-2017 --beneficiary B0000012 --measure diabetes_cost
     """
     from openp4p.explain import why_case
-    from openp4p.results import Run
 
-    _print(why_case(Run.open(run), beneficiary, measure), rows, json=json)
+    _print(why_case(open_run(run), beneficiary, measure), rows, json=json)
 
 
 @group.command()
@@ -97,9 +94,8 @@ def tier(run: RunFolder, tin: Tin, rows: Rows = 10, json: Json = False) -> None:
         openp4p explain tier run-2017 --tin T000000012
     """
     from openp4p.explain import why_tier
-    from openp4p.results import Run
 
-    _print(why_tier(Run.open(run), tin), rows, json=json)
+    _print(why_tier(open_run(run), tin), rows, json=json)
 
 
 @group.command()
@@ -111,9 +107,8 @@ def adjustment(run: RunFolder, tin: Tin, rows: Rows = 10, json: Json = False) ->
         openp4p explain adjustment run-2017 --tin T000000012
     """
     from openp4p.explain import why_adjustment
-    from openp4p.results import Run
 
-    _print(why_adjustment(Run.open(run), tin), rows, json=json)
+    _print(why_adjustment(open_run(run), tin), rows, json=json)
 
 
 def _print(explanation: Explanation, rows: int, *, json: bool) -> None:

@@ -1,4 +1,4 @@
-"""The first look at a finished run: what a reader must know, on one screen."""
+"""The first look at a finished run, below its ledger: what a reader must know, on one screen."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from rich.table import Table
 from openp4p.explain.words import dollars, percent
 from openp4p.results import Run
 
-_FILES_SHOWN = 14
 Rows = list[dict[str, Any]]
 
 
 def print_first_look(console: Console, run: Run, page: Path) -> None:
-    """Who is in, whose patients, the tiers with their dollars, x, and what was set aside."""
+    """Who is in, whose patients, the tiers with their dollars, and x."""
     manifest = run.manifest
     console.print(
         f"\n{manifest['title']}, payment year {manifest['payment_year']}",
@@ -31,13 +30,30 @@ def print_first_look(console: Console, run: Run, page: Path) -> None:
         f" | result {manifest['result_fingerprint']}",
         soft_wrap=True,
     )
+    if run.stamp is not None:
+        console.print(run.stamp, style="bold yellow", soft_wrap=True)
+    else:
+        _payments(console, manifest)
     for note in manifest["notes"]:
         console.print(f"! {note['text']}", style="yellow")
-    for section in (_people, _grids, _money, _input):
+    for section in (_people, _grids, _money):
         console.print()
         section(console, run)
     console.print(f"\nSummary page: {page}", style="bold", soft_wrap=True)
     console.print(f"Tables: openp4p tables {run.folder}", soft_wrap=True)
+
+
+def _payments(console: Console, manifest: Mapping[str, Any]) -> None:
+    """How far the payments of the claims reach."""
+    reach = manifest.get("vintage") or {}
+    days = reach.get("run_out_days")
+    if days is not None:
+        side = "after" if days >= 0 else "before"
+        console.print(
+            f"latest payment among the claims {reach['latest_paid']}, {abs(days):,} days {side} "
+            f"the end of the year (customary: through {reach['customary_day']})",
+            soft_wrap=True,
+        )
 
 
 def _people(console: Console, run: Run) -> None:
@@ -124,51 +140,3 @@ def _money(console: Console, run: Run) -> None:
         f", left over by rounding {dollars(balance['residual_dollars'])}",
         soft_wrap=True,
     )
-
-
-def _input(console: Console, run: Run) -> None:
-    """Every file: rows read = rows used + rows set aside; money to the cent."""
-    from openp4p.reports.facts import COUNTED, reconciliation
-
-    accounts = reconciliation(run)
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-        title="Input",
-        title_justify="left",
-        title_style="bold",
-    )
-    table.add_column("file", overflow="fold")
-    for heading in ("rows read", "used", "set aside"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    files = accounts["files"]
-    largest = sorted(files, key=lambda row: (-row["rows_set_aside"], -row["rows_read"]))
-    shown = largest if len(files) <= _FILES_SHOWN else largest[: _FILES_SHOWN - 1]
-    for row in shown:
-        table.add_row(row["file"], *(f"{row[column]:,}" for column in COUNTED))
-    if len(files) > len(shown):
-        table.add_row(f"and {len(files) - len(shown)} more files", "", "", "")
-    rows = accounts["rows"]
-    table.add_section()
-    table.add_row("all", *(f"{rows[column]:,}" for column in COUNTED))
-    console.print(table)
-    for row in accounts["reasons"]:
-        console.print(f"  set aside: {_why(row)}", soft_wrap=True)
-    agree = rows["rows_read"] == rows["rows_used"] + rows["rows_set_aside"]
-    console.print(
-        f"Rows read {'=' if agree else 'DIFFER FROM'} rows used + set aside; "
-        f"{_cents(accounts['money'])}.",
-        soft_wrap=True,
-    )
-
-
-def _why(row: Mapping[str, Any]) -> str:
-    money = f", {dollars(row['dollars'])}" if row["dollars"] else ""
-    return f"{row['rows']:,} of {row['file']} ({row['reason']}{money})"
-
-
-def _cents(money: Mapping[str, Any]) -> str:
-    read, used, aside = (money[f"dollars_{what}"] for what in ("read", "used", "set_aside"))
-    sign = "=" if read == used + aside else "DIFFER FROM"
-    return f"dollars {dollars(read)} {sign} {dollars(used)} + {dollars(aside)}"

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from openp4p.cli.cost import ranked_table
 from openp4p.cli.options import AsJson, RunFolder, Tin
-from openp4p.cli.terminal import output
+from openp4p.cli.terminal import open_run, output
 
 _COLUMNS = (
     "of", "measure", "name", "domain", "better", "unit", "cases", "minimum_cases", "rate",
@@ -41,9 +41,8 @@ def quality(
     """
     from openp4p.explain.as_json import json_indented
     from openp4p.reports.practice_quality import practice_quality
-    from openp4p.results import Run
 
-    found = practice_quality(Run.open(run), tin)
+    found = practice_quality(open_run(run), tin)
     if as_json:
         typer.echo(json_indented(found))
     elif as_csv:

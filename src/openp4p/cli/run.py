@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openp4p.cli.programs import choices_of
 from openp4p.cli.terminal import messages, output, steps_shown
 from openp4p.errors import UsageError
+
+if TYPE_CHECKING:
+    from openp4p.claims.accounting import Ledger
 
 _PUBLISHED = "published"
 
@@ -89,6 +93,15 @@ def run(
             "practices change.",
         ),
     ] = None,
+    paid_through: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="Use only claims paid by this day, such as 2016-01-31: a provisional run, which "
+            "every page calls that.",
+        ),
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
     memory_limit: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Such as 8GB; what is over goes to disk.")
@@ -108,17 +121,30 @@ def run(
 
         openp4p run medicare_value_modifier/2016 --input synpuf --crosswalk groups.csv
         --performance-period 2009 --choice D3=earliest_service --factor published --out run-2016
+
+        openp4p run medicare_value_modifier/2017 --input population --paid-through 2016-01-31
+        --out run-2017-january
     """
     from openp4p import run as runs
     from openp4p.cli.first_look import print_first_look
+    from openp4p.cli.ledger import print_ledger
     from openp4p.engine import stages
     from openp4p.program.library import load_program
     from openp4p.program.tables import COLUMNS
+    from openp4p.reports.facts import reconciled, reconciliation
     from openp4p.reports.summary import write_summary
 
     loaded = load_program(program, choices=choices_of(choice))
     published = _factor(factor, loaded.payment.published_factor)
     started = time.monotonic()
+    seen: list[str] = []
+
+    def arrived(ledger: Ledger) -> None:
+        """Say at once what was read; the computing comes after it."""
+        seen.append("ledger")
+        if not quiet:
+            progress.above(lambda: print_ledger(output(), reconciled(ledger)))
+
     with steps_shown(len(stages()) + len(COLUMNS) + 1, quiet=quiet) as progress:
         finished = runs.run(
             runs.Request(
@@ -132,14 +158,18 @@ def run(
                 published_factor=published,
                 prior_run=prior_run,
                 review_of=review_of,
+                paid_through=paid_through and paid_through.date(),
                 threads=threads,
                 memory_limit=memory_limit,
                 progress=progress,
+                arrived=arrived,
             )
         )
         progress("summary page")
         page = write_summary(finished)
     if not quiet:
+        if not seen:
+            print_ledger(output(), reconciliation(finished))
         print_first_look(output(), finished, page)
         messages().print(f"{time.monotonic() - started:.1f} seconds in all.", style="dim")
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from openp4p.cli.options import RunFolder
 from openp4p.cli.rows import show_rows, write_csv, write_json
-from openp4p.cli.terminal import messages, output
+from openp4p.cli.terminal import messages, open_run, output
 from openp4p.errors import UsageError
 from openp4p.program.mistakes import did_you_mean
 
@@ -45,9 +45,7 @@ def tables(
 
         openp4p tables run-2017
     """
-    from openp4p.results import Run
-
-    opened = Run.open(run)
+    opened = open_run(run)
     listed = [*opened.names(), *opened.manifest.get("unions", {})]
     rows = [_described(opened, name) for name in listed]
     columns = {"table": "string", "rows": "int64", "what_the_rows_are": "string"}
@@ -103,9 +101,7 @@ def show(
 
         openp4p show run-2017 payments --csv > payments.csv
     """
-    from openp4p.results import Run
-
-    opened = Run.open(run)
+    opened = open_run(run)
     found = _filtered(_ordered(opened.table(table), table), where or [])
     kept = found.select(_chosen(found, columns)) if columns else found
     if csv or json:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from openp4p.errors import OpenP4PError, ProblemsError
+
+if TYPE_CHECKING:
+    from openp4p.results import Run
 
 _PLAIN_WIDTH = 100
 
@@ -30,6 +36,16 @@ def _console(*, stderr: bool) -> Console:
     if not console.is_terminal:
         console.width = _PLAIN_WIDTH
     return console
+
+
+def open_run(folder: Path) -> Run:
+    """The finished run in a folder; a provisional one is called that, whatever is asked of it."""
+    from openp4p.results import Run
+
+    run = Run.open(folder)
+    if run.stamp is not None:
+        messages().print(run.stamp, style="bold yellow", soft_wrap=True)
+    return run
 
 
 def show_error(error: OpenP4PError) -> None:
@@ -55,21 +71,43 @@ def _problem(file: str, where: str, found: str) -> Text:
     return Text.assemble("  - ", (file, "bold"), f": {where}: {found}")
 
 
+@dataclass(frozen=True)
+class StepsShown:
+    """To be called with the name of each step as it begins; `above` prints over the picture."""
+
+    begin: Callable[[str], None]
+    bar: Progress | None = None
+
+    def __call__(self, name: str) -> None:
+        """Show that a step begins."""
+        self.begin(name)
+
+    def above(self, say: Callable[[], None]) -> None:
+        """Say something that stays, without tearing the picture of what is under way."""
+        if self.bar is not None:
+            self.bar.stop()
+        say()
+        if self.bar is not None:
+            self.bar.start()
+
+
 @contextmanager
-def steps_shown(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A function to call with the name of each step as it begins; shows how far the work is."""
+def steps_shown(total: int, *, quiet: bool) -> Iterator[StepsShown]:
+    """Shows how far the work is, step by step."""
     console = messages()
     if quiet:
-        yield _say_nothing
+        yield StepsShown(_say_nothing)
     elif console.is_terminal:
         with _bar(console, "steps") as progress:
             task = progress.add_task("reading the input", total=total)
-            yield lambda name: _begin(progress, task, name)
+            yield StepsShown(lambda name: _begin(progress, task, name), progress)
             progress.update(task, description="done", completed=total)
     else:
         started = time.monotonic()
-        yield lambda name: console.print(
-            f"openp4p: {time.monotonic() - started:6.1f} s  {name}", soft_wrap=True
+        yield StepsShown(
+            lambda name: console.print(
+                f"openp4p: {time.monotonic() - started:6.1f} s  {name}", soft_wrap=True
+            )
         )
 
 

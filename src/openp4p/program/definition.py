@@ -137,6 +137,7 @@ class Cost(Rule):
     specialty_missing: Literal["national_mean", "drop_and_renormalise"]  # D21
     specialty_dollars: Literal["paid_fee_schedule", "allowed_amount", "headcount"]  # D36
     benchmark_population: Literal["subject_practices", "practices_at_minimum"]
+    run_out_months: int = Field(ge=0)
 
 
 class HccModel(Rule):

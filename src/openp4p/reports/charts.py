@@ -58,7 +58,7 @@ def _bars(rows: Rows, colour: Any) -> alt.LayerChart:  # noqa: ANN401  # a colou
 
 
 def months_chart(rows: Rows) -> Markup:
-    """Columns: allowed dollars used of every claim class together, month by month."""
+    """Columns: Medicare-paid dollars used of every claim class together, month by month."""
     # a long row of months is marked by its years
     names = "slice(datum.label, 5)" if len(rows) <= _FEW_MONTHS else "''"
     label = f"slice(datum.label, 5) == '01' ? slice(datum.label, 0, 4) : {names}"

@@ -11,6 +11,7 @@ from openp4p.results import Run
 FIGURES: dict[str, str] = {
     "payment_year": "payment year",
     "performance_year": "care of",
+    "paid_through": "claims paid through (provisional)",
     "practices": "practices",
     "subject": "practices subject to the program",
     "category_1": "Category 1, reported quality",
@@ -49,6 +50,7 @@ def figures(run: Run) -> dict[str, Any]:
     return {
         "payment_year": run.manifest["payment_year"],
         "performance_year": run.manifest["performance_year"],
+        "paid_through": (run.manifest.get("vintage") or {}).get("paid_through"),
         "practices": people["practices"],
         "subject": people["subject"],
         "category_1": facts.total(categories, "reported"),

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from openp4p.claims.accounting import LEDGER, Ledger
 from openp4p.reports.numbers import adjustment_name
 from openp4p.results import Run
 
@@ -166,14 +167,19 @@ def money(run: Run) -> Facts:
 
 def reconciliation(run: Run) -> Facts:
     """Rows by file, dollars by claim class and month, and why rows were set aside."""
-    files = _kept(run, "accounting")
-    amounts = _kept(run, "accounting_money")
+    return reconciled({name: run.rows(name) for name in LEDGER if name in run.names()})
+
+
+def reconciled(ledger: Ledger) -> Facts:
+    """The same from the rows of a ledger; a table that it lacks had nothing to say."""
+    files = ledger.get("accounting", [])
+    amounts = ledger.get("accounting_money", [])
+    reasons = ledger.get("accounting_reasons", [])
     return {
         "files": sorted(files, key=lambda row: str(row["file"])),
         "rows": {column: total(files, column) for column in COUNTED},
-        "reasons": sorted(
-            _kept(run, "accounting_reasons"), key=lambda r: (-r["rows"], str(r["file"]))
-        ),
+        "reasons": sorted(reasons, key=lambda r: (-r["rows"], str(r["file"]))),
+        "why": _why(reasons),
         "classes": _summed(amounts, "claim_class", values=MONEY),
         "months": sorted(
             amounts, key=lambda r: (str(r["claim_class"]), str(r["year_month"] or ""))
@@ -182,9 +188,15 @@ def reconciliation(run: Run) -> Facts:
     }
 
 
-def _kept(run: Run, name: str) -> Rows:
-    """The rows of a ledger of intake; none when intake had nothing to put in it."""
-    return run.rows(name) if name in run.names() else []
+def _why(reasons: Rows) -> Rows:
+    """Rows of the files of which nothing is used, and the dollars set aside, by reason."""
+    summed = _summed(reasons, "reason", values=("rows_set_aside", "dollars"))
+    found = [
+        {"reason": row["reason"], "rows": row["rows_set_aside"], "dollars": row["dollars"]}
+        for row in summed
+        if row["rows_set_aside"] or row["dollars"]
+    ]
+    return sorted(found, key=lambda row: (-row["rows"], str(row["reason"])))
 
 
 def _largest_first(rows: Rows, name: str) -> Rows:

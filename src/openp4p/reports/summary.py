@@ -38,6 +38,8 @@ def summary_html(run: Run) -> str:
         "manifest": run.manifest,
         "program": run.program,
         "synthetic": is_synthetic(run.manifest),
+        "stamp": run.stamp,
+        "reach": run.manifest.get("vintage"),
         "people": facts.people(run),
         "patients": facts.patients(run),
         "quality": quality(run),

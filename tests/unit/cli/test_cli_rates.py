@@ -64,6 +64,8 @@ def test_the_first_look_says_that_there_are_no_claims_and_where_the_page_is():
     folder, said = rates_run()
     assert "This run starts from the performance rates of a report" in said.out
     assert "Rows read = rows used + set aside" in said.out
+    assert said.out.lstrip().startswith("What was read")
+    assert said.out.index("Rows read") < said.out.index("payment year 2017")
     assert f"Summary page: {folder}" in said.out
     assert (folder / "summary.html").is_file()
 

@@ -1,7 +1,7 @@
 """Claims in CCLF: every version with its sign, of which settlement keeps those that stand.
 
-Source: CMS, CCLF Information Packet, version 38.0: sections 3.2 (denials), 3.5 (line payments),
-5.1 (versions of a claim share a natural key), 5.3 (amounts are unsigned).
+Source: CMS, CCLF Information Packet, version 38.0: sections 3.2 (denials), 3.4 (run-out by load
+date), 3.5 (line payments), 5.1 (versions of a claim share a natural key), 5.3 (unsigned amounts).
 """
 
 from __future__ import annotations
@@ -112,6 +112,7 @@ def _signed(amount: str) -> str:
 _VERSION = {
     "adjustment_type": "coalesce(nullif(ltrim(CLM_ADJSMT_TYPE_CD, '0'), ''), '0')",
     "effective_date": date("CLM_EFCTV_DT"),
+    "paid_date": f"coalesce({date('CLM_IDR_LD_DT')}, {date('CLM_EFCTV_DT')})",
 }
 
 
@@ -212,10 +213,7 @@ def _institutional(reading: Reading, file: SourceFile, view: str) -> None:
         (_PRINCIPAL_SEQ, "principal", "PRNCPL_DGNS_CD"),
         (0, "admitting", "ADMTG_DGNS_CD"),
     ):
-        said = {
-            **_coded_row(code, str(seq)),
-            "role": f"'{role}'",
-        }
+        said = {**_coded_row(code, str(seq)), "role": f"'{role}'"}
         reading.parts.append(
             Part(
                 "diagnosis",
@@ -349,7 +347,8 @@ def _professional(
     )
     bench.connection.execute(
         f"CREATE TABLE {header} AS SELECT min(source_row) AS source_row, CUR_CLM_UNIQ_ID, "
-        f"max({date('CLM_EFCTV_DT')}) AS CLM_EFCTV_DT, {picked}, {sums} FROM (SELECT *, "
+        f"max({date('CLM_EFCTV_DT')}) AS CLM_EFCTV_DT, "
+        f"max({date('CLM_IDR_LD_DT')}) AS CLM_IDR_LD_DT, {picked}, {sums} FROM (SELECT *, "
         "row_number() OVER (PARTITION BY CUR_CLM_UNIQ_ID, CLM_LINE_NUM ORDER BY source_row) "
         f"AS copy FROM {view} WHERE is_newest) WHERE copy = 1 GROUP BY CUR_CLM_UNIQ_ID"
     )
@@ -392,8 +391,7 @@ def _prescriptions(reading: Reading, file: SourceFile, view: str) -> None:
         "claim_type_code": "CLM_TYPE_CD",
         "from_date": date("CLM_LINE_FROM_DT"),
         "thru_date": date("CLM_LINE_FROM_DT"),
-        "adjustment_type": _VERSION["adjustment_type"],
-        "effective_date": _VERSION["effective_date"],
+        **_VERSION,
     }
     refused = "CASE WHEN NOT is_newest THEN 'in a later delivery' WHEN CLM_LINE_NDC_CD IS NULL "
     refused += "THEN 'deleted prescription' END"

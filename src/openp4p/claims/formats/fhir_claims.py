@@ -44,14 +44,15 @@ _CONTAINED = (
 )
 _BALANCES = "flatten(list_transform(coalesce(r.benefitBalance, []), lambda b: b.financial))"
 _PACKAGE = codings("d.packageCode")
+_INFORMATION = f"coalesce({first_code('e.code.coding')}, {day('e.timingDate')})"
 _STATED = (
     pairs("r.identifier", "x.system", "x.value"),
     codings("r.type"),
     codings("r.subType"),
     extensions("r.extension"),
     extensions("r.facility.extension"),
-    concepts("r.supportingInfo", "category", first_code("e.code.coding")),
-    concepts("r.information", "category", first_code("e.code.coding")),
+    concepts("r.supportingInfo", "category", _INFORMATION),
+    concepts("r.information", "category", _INFORMATION),
     concepts(_BALANCES, "type", "coalesce(e.usedMoney.value, e.usedUnsignedInt)"),
     f"flatten(list_transform(coalesce(r.diagnosis, []), lambda d: {_PACKAGE}))",
     _CONTAINED,
@@ -141,6 +142,7 @@ COLUMNS = {
     "primary_payer_code": fact("nch_prmry_pyr_cd"),
     "nonpayment_code": fact("carr_clm_pmt_dnl_cd", "clm_mdcr_non_pmt_rsn_cd"),
     "mco_paid": fact("clm_mco_pd_sw"),
+    "paid_date": fact("nch_wkly_proc_dt"),
 }
 _THRU = day('r.billablePeriod."end"')
 _KEPT = (

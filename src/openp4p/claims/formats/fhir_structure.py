@@ -27,7 +27,12 @@ _EXTENSION: Shape = {
     "valueQuantity": _VALUE,
     "valueDate": _TEXT,
 }
-_INFORMATION: Shape = {"category": _CONCEPT, "code": _CONCEPT, "timingPeriod": _PERIOD}
+_INFORMATION: Shape = {
+    "category": _CONCEPT,
+    "code": _CONCEPT,
+    "timingDate": _TEXT,
+    "timingPeriod": _PERIOD,
+}
 _MEMBER: Shape = {
     "sequence": _TEXT,
     "provider": _NAMED,

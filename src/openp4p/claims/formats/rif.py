@@ -57,6 +57,7 @@ def _prescriptions(reading: Reading, file: SourceFile) -> None:
         "claim_class": "'PDE'",
         "from_date": date("SRVC_DT"),
         "thru_date": date("SRVC_DT"),
+        "paid_date": date("PD_DT"),
         "allowed_amount": "TOT_RX_CST_AMT",
     }
     refused = (

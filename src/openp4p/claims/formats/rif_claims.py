@@ -193,6 +193,7 @@ _CLAIM = {
     "claim_type_code": "NCH_CLM_TYPE_CD",
     "from_date": date("CLM_FROM_DT"),
     "thru_date": date("CLM_THRU_DT"),
+    "paid_date": date("NCH_WKLY_PROC_DT"),
 }
 _PROFESSIONAL_CLAIM = {
     "paid_amount": "CASE WHEN of_claim IS NULL THEN CLM_PMT_AMT ELSE coalesce(CAST(try_cast("

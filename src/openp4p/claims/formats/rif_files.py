@@ -76,6 +76,7 @@ _CLAIM = (
     *("PRNCPAL_DGNS_CD", "PRNCPAL_DGNS_VRSN_CD"),
 )
 _CLAIM_MORE = (
+    "NCH_WKLY_PROC_DT",
     *("CLM_FAC_TYPE_CD", "CLM_SRVC_CLSFCTN_TYPE_CD", "CLM_FREQ_CD", "PRVDR_NUM", "ORG_NPI_NUM"),
     *("CLM_MDCR_NON_PMT_RSN_CD", "CARR_CLM_PMT_DNL_CD", "CLM_MCO_PD_SW", "PTNT_DSCHRG_STUS_CD"),
     *("AT_PHYSN_NPI", "OP_PHYSN_NPI", "OT_PHYSN_NPI", "CLM_ADMSN_DT", "NCH_BENE_DSCHRG_DT"),
@@ -124,6 +125,7 @@ _PEOPLE_MORE = (
     *(f"{name}_{n}" for name in _MONTHLY for n in range(1, 13)),
 )
 _DRUG = ("PDE_ID", "BENE_ID", "SRVC_DT", "TOT_RX_CST_AMT")
+_DRUG_MORE = ("PD_DT",)
 
 
 def has_lines(file: SourceFile) -> bool:
@@ -191,7 +193,7 @@ def _columns_of(kind: str, columns: set[str]) -> tuple[tuple[str, ...], tuple[st
     if kind == HISTORY:
         return ("BENE_ID",), ()
     if kind == DRUG:
-        return _DRUG, ()
+        return _DRUG, _DRUG_MORE
     professional = kind in PROFESSIONAL
     line, line_more = _LINE[professional], _LINE_MORE[professional]
     if kind in (PROFESSIONAL_LINES, REVENUE_CENTERS):

@@ -165,6 +165,7 @@ def _medical(reading: Reading, file: SourceFile, bench: Workbench) -> None:
         "drg": drg,
         "paid_amount": "total_paid_amount",
         "allowed_amount": f"coalesce({allowed}, {_paid_with_shares(money)})",
+        "paid_date": _first(file, "paid_date"),
     }
     # the source states dollars by line, also for institutions: the ledger counts lines
     reading.parts.append(
@@ -334,6 +335,7 @@ def _pharmacy(reading: Reading, file: SourceFile) -> None:
         "thru_date": day,
         "paid_amount": _first(file, "paid_amount"),
         "allowed_amount": _first(file, "allowed_amount"),
+        "paid_date": _first(file, "paid_date"),
     }
     reading.parts.append(Part("claim", file, columns))
 

@@ -3,6 +3,9 @@ create macro person_number(i) as 'B' || lpad((i + 1)::varchar, 8, '0');
 create macro claim_number(prefix, i, key, half) as
     prefix || lpad(i::varchar, 8, '0') || '-' || (key * 2 + half)::varchar;
 create macro part_of(cents, tenths) as case when tenths = 10 then cents else cents * tenths // 10 end;
+-- days until a claim is paid: the fewest that the law leaves to a contractor, and some are late
+create macro late(u) as u * u * u * u * u * u;
+create macro days_to_pay(i, key, half) as 14 + floor(100 * late(u('paid', i, key * 2 + half)))::integer;
 create macro dollars(cents) as (cents / 100.0)::decimal(18, 2);
 create macro icd_version(day) as case when day >= date '2015-10-01' then 10 else 9 end;
 create table facility as select n as hospital, npi_of(market() * 1000000 + 989000 + n) as facility_npi from range(6) t(n);
@@ -21,7 +24,8 @@ select number_of_claim || suffix as claim_id, person_number(i) as beneficiary_id
     dollars(allowed) as allowed_amount, dollars(standard) as standardized_amount,
     dollars(allowed - deducted - shared) as paid_amount, dollars(deducted) as deductible, dollars(shared) as coinsurance,
     case when is_denied and claim_class in ('PART_B', 'DME') then '0' end as nonpayment_code,
-    adjustment_type, 'C' || number_of_claim as control_number, thru_date + 14 + days_after as effective_date,
+    adjustment_type, 'C' || number_of_claim as control_number, thru_date + days_to_pay(i, key, half) + days_after as effective_date,
+    thru_date + days_to_pay(i, key, half) + days_after as paid_date,
     i, prefix, key, half, number
 from versions left join facility using (hospital);
 
