@@ -27,23 +27,25 @@ def keep_accounts(bench: Workbench, settled: dict[str, Settled], into: Path) -> 
     """
     _rows_by_fate(bench, settled)
     _quarantine(bench, settled)
-    write(bench, "SELECT * FROM quarantine ORDER BY ALL", into / "quarantine")
-    write(bench, _reasons(settled), into / "accounting_reasons")
-    write(bench, _ACCOUNTING, into / "accounting")
-    lost = bench.run(
-        f"SELECT file FROM ({_ACCOUNTING}) WHERE rows_read <> rows_used + rows_set_aside"
-    )
+    for name, select in (
+        ("accounting_reasons", _reasons(settled)),
+        ("accounting", _ACCOUNTING),
+        ("accounting_money", _money(settled)),
+    ):
+        bench.connection.execute(f"CREATE TABLE {name} AS {select}")
+        write(bench, f"FROM {name} ORDER BY ALL", into / name)
+    write(bench, "FROM quarantine ORDER BY ALL", into / "quarantine")
+    lost = bench.run("SELECT file FROM accounting WHERE rows_read <> rows_used + rows_set_aside")
     assert not lost, f"rows of {lost} are neither used nor set aside"
     unexplained = bench.run(
-        f"SELECT file FROM ({_ACCOUNTING}) a LEFT JOIN (SELECT file, sum(rows_set_aside) AS rows "
-        f"FROM ({_reasons(settled)}) GROUP BY 1) r USING (file) "
+        "SELECT file FROM accounting a LEFT JOIN (SELECT file, sum(rows_set_aside) AS rows "
+        "FROM accounting_reasons GROUP BY 1) r USING (file) "
         "WHERE a.rows_set_aside <> coalesce(r.rows, 0)"
     )
     assert not unexplained, f"the reasons of {unexplained} do not add up to the rows set aside"
-    money = _money(settled)
-    write(bench, money, into / "accounting_money")
     off = bench.one(
-        f"SELECT count(*) FROM ({money}) WHERE dollars_read <> dollars_used + dollars_set_aside"
+        "SELECT count(*) FROM accounting_money "
+        "WHERE dollars_read <> dollars_used + dollars_set_aside"
     )
     assert not off, "dollars read are not dollars used plus dollars set aside"
 

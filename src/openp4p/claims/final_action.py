@@ -8,21 +8,34 @@ replaces the others where the source says so.
 from __future__ import annotations
 
 _DEBITS = "('0', '2')"
+_CONTROL = "hash(beneficiary_id, control_number)"
 
 
-def superseded_claims(typed: str, aside: str, *, replace: bool) -> str:
-    """A SELECT of the claims that do not stand: claim_id, _file, _row and the rule.
+def several_versions(typed: str) -> str:
+    """A SELECT of the hashed control numbers that need a second look: more than one claim has
+    them, or a cancellation."""
+    return (
+        f"SELECT {_CONTROL} AS h FROM {typed} WHERE control_number IS NOT NULL AND _rule IS NULL "
+        "GROUP BY 1 HAVING count(*) > 1 OR bool_or(adjustment_type IS NOT DISTINCT FROM '1')"
+    )
+
+
+def superseded_claims(typed: str, aside: str, several: str, *, replace: bool) -> str:
+    """A SELECT of the claims that do not stand: claim_id, _file, _row, _part and the rule.
+
+    `several` is the relation of `several_versions`; all other claims stand.
 
     Amounts are compared without their sign: a cancellation may state what it takes back either way.
     """
     return f"""
     WITH versions AS (
       SELECT t.claim_id, t.beneficiary_id, t.control_number, abs(t.paid_amount) AS paid_amount,
-             t._file, t._row,
+             t._file, t._row, t._part,
              coalesce(t.adjustment_type, '0') AS kind,
              coalesce(t.effective_date, t.thru_date) AS effective
       FROM {typed} t
       WHERE t.control_number IS NOT NULL AND t._rule IS NULL
+        AND {_CONTROL} IN (SELECT h FROM {several})
         AND NOT EXISTS (SELECT 1 FROM {aside} a WHERE a._file = t._file AND a._row = t._row)
     ),
     groups AS (
@@ -67,12 +80,12 @@ def superseded_claims(typed: str, aside: str, *, replace: bool) -> str:
       FROM debits ANTI JOIN taken_back USING (claim_id)
       WINDOW same AS (PARTITION BY beneficiary_id, control_number)
     )
-    SELECT claim_id, _file, _row, CASE WHEN is_idle THEN 'cancellation of no claim'
+    SELECT claim_id, _file, _row, _part, CASE WHEN is_idle THEN 'cancellation of no claim'
       ELSE 'cancellation' END AS _rule FROM cancels
     UNION ALL
-    SELECT d.claim_id, d._file, d._row, 'cancelled' FROM debits d SEMI JOIN taken_back USING
-    (claim_id)
+    SELECT d.claim_id, d._file, d._row, d._part, 'cancelled' FROM debits d
+    SEMI JOIN taken_back USING (claim_id)
     UNION ALL
-    SELECT claim_id, _file, _row, 'replaced' FROM standing
+    SELECT claim_id, _file, _row, _part, 'replaced' FROM standing
     WHERE {str(replace).lower()} AND adjusted = 1 AND newest > 1
     """

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from openp4p.claims.checks import typed_select
+from openp4p.claims.checks import plain_select, typed_select
 from openp4p.claims.columns import CanonicalTable
 from openp4p.claims.crosswalk import regrouped
-from openp4p.claims.final_action import superseded_claims
+from openp4p.claims.final_action import several_versions, superseded_claims
 from openp4p.claims.formats.parts import Part, Reading
 from openp4p.claims.formats.workbench import Workbench
 from openp4p.claims.tables import TABLES
@@ -52,18 +53,8 @@ def settle(
         parts = tuple(part for part in reading.parts if part.table == name)
         if not parts:
             continue
-        selects = [
-            f"SELECT * EXCLUDE (_slot), {number * _MOST_SLOTS} + _slot AS _part "
-            f"FROM ({typed_select(part)})"
-            for number, part in enumerate(parts)
-        ]
-        kind = "VIEW" if in_place else "TABLE"
-        bench.connection.execute(f"CREATE {kind} typed_{name} AS " + " UNION ALL ".join(selects))
         settled = Settled(table, f"typed_{name}", f"aside_{name}", parts)
-        bench.connection.execute(
-            f"CREATE TABLE {settled.aside} AS SELECT _file, _row, _part, _column, _rule, _found "
-            f"FROM {settled.typed} WHERE _rule IS NOT NULL"
-        )
+        _type(bench, settled, in_place=in_place)
         _set_duplicates_aside(bench, settled)
         found[name] = settled
     if "claim" in found:
@@ -74,6 +65,32 @@ def settle(
             if name in found:
                 _set_orphans_aside(bench, found[name], found["claim"])
     return found
+
+
+def _type(bench: Workbench, one: Settled, *, in_place: bool) -> None:
+    """The typed rows of a table and those of them that break a rule.
+
+    Files that are read in place are gone through once more at each question: where no rule is
+    broken and tidying changes nothing, they are not tidied again.
+    """
+    kind = "VIEW" if in_place else "TABLE"
+    bench.connection.execute(f"CREATE {kind} {one.typed} AS {_rows_of(one.parts, typed_select)}")
+    unclean = f"SELECT count(*) FROM {one.typed} WHERE _changed OR _rule IS NOT NULL"
+    if in_place and _is_typed(one) and not bench.one(unclean):
+        bench.connection.execute(
+            f"CREATE OR REPLACE VIEW {one.typed} AS {_rows_of(one.parts, plain_select)}"
+        )
+    bench.connection.execute(
+        f"CREATE TABLE {one.aside} AS SELECT _file, _row, _part, _column, _rule, _found "
+        f"FROM {one.typed} WHERE _rule IS NOT NULL"
+    )
+
+
+def _rows_of(parts: tuple[Part, ...], select: Callable[[Part], str]) -> str:
+    return " UNION ALL ".join(
+        f"SELECT * EXCLUDE (_slot), {number * _MOST_SLOTS} + _slot AS _part FROM ({select(part)})"
+        for number, part in enumerate(parts)
+    )
 
 
 def _set_duplicates_aside(bench: Workbench, settled: Settled) -> None:
@@ -103,9 +120,13 @@ def _set_versions_aside(bench: Workbench, claims: Settled, *, replace: bool) -> 
     if not any("control_number" in part.columns for part in claims.parts):
         return
     bench.connection.execute(
-        f"INSERT INTO {claims.aside} SELECT s._file, s._row, t._part, NULL, s._rule, NULL "
-        f"FROM ({superseded_claims(claims.typed, claims.aside, replace=replace)}) s "
-        f"JOIN {claims.typed} t USING (_file, _row, claim_id)"
+        f"CREATE OR REPLACE TEMP TABLE versioned AS {several_versions(claims.typed)}"
+    )
+    if not bench.one("SELECT count(*) FROM versioned"):
+        return
+    bench.connection.execute(
+        f"INSERT INTO {claims.aside} SELECT _file, _row, _part, NULL, _rule, NULL "
+        f"FROM ({superseded_claims(claims.typed, claims.aside, 'versioned', replace=replace)})"
     )
 
 
@@ -115,13 +136,16 @@ def _set_orphans_aside(bench: Workbench, children: Settled, claims: Settled) -> 
         f"USING (_file, _row, _part) WHERE a._rule IN ('{LATER}', '{UNDATED}') GROUP BY 1"
     )
     bench.connection.execute(
-        f"INSERT INTO {children.aside} SELECT c._file, c._row, c._part, 'claim_id', "
-        "CASE WHEN v.cut IS NOT NULL THEN v.cut "
-        f"WHEN c.claim_id IN (SELECT claim_id FROM {claims.typed}) THEN 'claim set aside' "
-        f"ELSE 'no such claim' END, 'not shown' FROM {children.typed} c "
-        f"ANTI JOIN {claims.accepted} k USING (claim_id) LEFT JOIN ({cut}) v USING (claim_id) "
-        f"WHERE NOT EXISTS (SELECT 1 FROM {children.aside} a WHERE a._file = c._file "
-        "AND a._row = c._row AND a._part = c._part)"
+        "CREATE OR REPLACE TEMP TABLE orphans AS SELECT c._file, c._row, c._part, c.claim_id "
+        f"FROM {children.typed} c ANTI JOIN {claims.accepted} k USING (claim_id)"
+    )
+    known = f"SELECT DISTINCT claim_id FROM {claims.typed} SEMI JOIN orphans USING (claim_id)"
+    bench.connection.execute(
+        f"INSERT INTO {children.aside} SELECT o._file, o._row, o._part, 'claim_id', "
+        "CASE WHEN v.cut IS NOT NULL THEN v.cut WHEN k.claim_id IS NOT NULL "
+        "THEN 'claim set aside' ELSE 'no such claim' END, 'not shown' FROM orphans o "
+        f"LEFT JOIN ({known}) k USING (claim_id) LEFT JOIN ({cut}) v USING (claim_id) "
+        f"ANTI JOIN {children.aside} a USING (_file, _row, _part)"
     )
 
 

@@ -83,16 +83,23 @@ def keep_warnings(
 
 
 def _count(bench: Workbench, rows: str, tests: list[tuple[str, str, str, str]]) -> None:
-    """One pass over the rows that are used, one count for each test."""
-    counts = ", ".join(f"count_if({test}) AS n{n}" for n, (*_, test) in enumerate(tests))
-    bench.connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE counted AS SELECT _file, {counts} FROM {rows} GROUP BY _file"
-    )
-    for n, (table, column, rule, _test) in enumerate(tests):
+    """How many of the rows that are used meet each test.
+
+    Numbers and codes repeat, so that each is judged once, with the number of its rows.
+    """
+    for column in dict.fromkeys(column for _, column, _, _ in tests):
+        asked = [test for test in tests if test[1] == column]
+        sums = ", ".join(f"sum(n) FILTER ({test}) AS n{n}" for n, (*_, test) in enumerate(asked))
         bench.connection.execute(
-            f"INSERT INTO intake_warnings SELECT _file, '{table}', '{column}', '{rule}', n{n} "
-            f"FROM counted WHERE n{n} > 0"
+            f"CREATE OR REPLACE TEMP TABLE counted AS SELECT _file, {sums} FROM "
+            f"(SELECT _file, claim_class, _counted, {column}, count(*) AS n FROM {rows} "
+            "GROUP BY ALL) GROUP BY _file"
         )
+        for n, (table, _column, rule, _test) in enumerate(asked):
+            bench.connection.execute(
+                f"INSERT INTO intake_warnings SELECT _file, '{table}', '{column}', '{rule}', n{n} "
+                f"FROM counted WHERE n{n} > 0"
+            )
 
 
 def keep_notes(bench: Workbench, notes: list[dict[str, str]], into: Path) -> None:
