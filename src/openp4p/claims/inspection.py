@@ -17,7 +17,7 @@ from openp4p.claims.formats.parts import Reading
 from openp4p.claims.formats.sources import is_prose
 from openp4p.claims.formats.workbench import SourceFile, Workbench
 from openp4p.claims.needs import Found, measured, missing
-from openp4p.claims.reading import FROM_CLAIMS, entries, format_of
+from openp4p.claims.reading import FROM_CLAIMS, entries, format_of, table_of
 from openp4p.errors import Problem
 
 _DAYS = {
@@ -89,7 +89,7 @@ def _inspected(bench: Workbench, folder: Path) -> Inspection:
     theirs: list[SourceFile] = []
     reading = Reading()
     for entry in listed:
-        table = canonical.table_of(entry.name)
+        table = table_of(entry)
         kind = reader.kind_of(entry) if reader is not None and table is None else None
         file = None
         if reader is not None and kind is not None:

@@ -46,12 +46,18 @@ def _is_known(entry: Entry) -> bool:
     return any(reader.kind_of(entry) for reader in FORMATS.values())
 
 
+def table_of(entry: Entry) -> str | None:
+    """The table of our own layout that a file is; none when it is of another format, whatever it is
+    called."""
+    return None if _is_known(entry) else canonical.table_of(entry.name)
+
+
 def format_of(found: list[Entry]) -> str | None:
     """The format of the files in a folder; none when no file is of a known one."""
     for name, reader in FORMATS.items():
-        if any(canonical.table_of(e.name) is None and reader.kind_of(e) for e in found):
+        if any(reader.kind_of(entry) for entry in found):
             return name
-    return canonical.NAME if any(canonical.table_of(entry.name) for entry in found) else None
+    return canonical.NAME if any(table_of(entry) for entry in found) else None
 
 
 def recognised(folder: Path, found: list[Entry]) -> str:
@@ -89,7 +95,7 @@ def read_files(
     for entry in found:
         if _is_same(entry.path, crosswalk):
             continue
-        table = canonical.table_of(entry.name)
+        table = table_of(entry)
         kind = reader.kind_of(entry) if reader is not None and table is None else None
         if reader is not None and kind is not None:
             file = reader.opened(bench, entry, kind, problems)

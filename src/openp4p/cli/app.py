@@ -15,6 +15,7 @@ from typer.main import get_command
 from openp4p.cli import (
     check,
     compare,
+    convert,
     cost,
     explain,
     inspect,
@@ -58,6 +59,7 @@ app = typer.Typer(
 )
 synthesize.add_to(app)
 inspect.add_to(app)
+convert.add_to(app)
 run.add_to(app)
 show.add_to(app)
 explain.add_to(app)

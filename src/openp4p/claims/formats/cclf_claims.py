@@ -13,7 +13,7 @@ from openp4p.claims.formats.cclf_people import date, joined, person
 from openp4p.claims.formats.parts import Part, Reading, coded, total
 from openp4p.claims.formats.workbench import SourceFile, Workbench
 
-_CLASSES = {
+CLASSES = {
     "10": "HHA",
     "20": "SNF",
     "30": "SNF",
@@ -90,7 +90,7 @@ def _view(bench: Workbench, file: SourceFile, files: Sequence[SourceFile]) -> st
         same = " AND ".join(f"n.{key} IS NOT DISTINCT FROM f.{key}" for key in _KEYS[file.kind])
         join = f"LEFT JOIN {newest} n ON {same}"
         is_newest = f"coalesce(n.file_number = {alike.index(file)}, true)"
-    cast = coded("CLM_TYPE_CD", _CLASSES, "CLM_TYPE_CD")
+    cast = coded("CLM_TYPE_CD", CLASSES, "CLM_TYPE_CD")
     view = f"cclf_{file.view}"
     bench.connection.execute(
         f"CREATE VIEW {view} AS SELECT f.*, {person('p')} AS person, {is_newest} AS is_newest, "

@@ -156,6 +156,7 @@ def _records(
     """Tables of the records with their place in the file, and of those that are malformed."""
     number = len(bench.files)
     names, delimiter = text_header(entry.path)
+    names += ("",) * _nameless(entry, names, delimiter, quoted=quoted)
     columns = ", ".join(
         f"{literal(column or f'column_{place}')}: 'VARCHAR'"
         for place, column in enumerate(names, 1)
@@ -188,6 +189,16 @@ def _records(
         f"FROM {records}"
     )
     return shifted, rejects
+
+
+def _nameless(entry: Entry, names: tuple[str, ...], delimiter: str, *, quoted: bool) -> int:
+    """How many cells the first row has behind those that the header names.
+
+    Where a quotation mark may hide a delimiter, only a single empty one is taken for such.
+    """
+    first = next(iter(entry.head.splitlines()[1:2]), "")
+    more = max(first.count(delimiter) + 1 - len(names), 0)
+    return more if not quoted else int(more == 1 and first.endswith(delimiter))
 
 
 def _unclosed_quote(

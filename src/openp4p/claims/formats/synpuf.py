@@ -226,7 +226,7 @@ def _within(count: str) -> str:
 
 
 # a factor that is no number is shown as what it is, so that the row is set aside for it
-_PER_DIEM_TIMES_DAYS = (
+PER_DIEM_TIMES_DAYS = (
     "CASE WHEN try_cast(CLM_PASS_THRU_PER_DIEM_AMT AS DECIMAL(18, 2)) IS NULL "
     "THEN CLM_PASS_THRU_PER_DIEM_AMT "
     "WHEN try_cast(CLM_UTLZTN_DAY_CNT AS INTEGER) IS NULL THEN CLM_UTLZTN_DAY_CNT "
@@ -267,7 +267,7 @@ def _institutional(reading: Reading, file: SourceFile, claim_class: str) -> None
             "admission_date": "CLM_ADMSN_DT",
             "discharge_date": "NCH_BENE_DSCHRG_DT",
             "drg": "CLM_DRG_CD",
-            "pass_through_amount": _PER_DIEM_TIMES_DAYS,
+            "pass_through_amount": PER_DIEM_TIMES_DAYS,
         }
     again = "CASE WHEN SEGMENT <> '1' THEN 'segment 2 repeats the claim' END"
     reading.parts.append(Part("claim", file, columns, refused=again))

@@ -1,0 +1,1 @@
+"""Programs held against the physicians' principles: clauses, evidence, findings."""
