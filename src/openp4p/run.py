@@ -248,12 +248,25 @@ def _taken_in(request: Request, folder: RunFolder, engine: Engine) -> Claims:
                 threads=request.threads,
                 memory_limit=request.memory_limit,
             )
-            coefficients = engine.rows(claims.tables["readmission_coefficient"]).to_pylist()
-            check_coefficients(coefficients, request.applied)
+            _check_coefficients(engine, claims, folder, request.applied)
             return claims
     except OpenP4PError:
         folder.abandon()
         raise
+
+
+def _check_coefficients(
+    engine: Engine, claims: Claims, folder: RunFolder, program: Program
+) -> None:
+    """Refuse a supplied model of readmissions that is none, or of which a row was set aside."""
+    name = "readmission_coefficient"
+    if name in claims.supplied:
+        aside = engine.read_parquet(folder.intake / "quarantine")
+        check_coefficients(
+            engine.rows(claims.tables[name]).to_pylist(),
+            program,
+            engine.rows(aside.filter(aside.file.contains(name))).to_pylist(),
+        )
 
 
 def _fill(

@@ -35,9 +35,12 @@ def alone(name: str, coefficients: str) -> Path:
     listed = ", ".join(f"'{row['beneficiary_id']}'" for row in patients)
     of_people = f"SELECT * FROM TABLE WHERE beneficiary_id IN ({listed})"
     tables = {"beneficiary", "enrollment_month", "claim", "claim_line", "diagnosis", "procedure"}
-    folder = changed(
-        name, dict.fromkeys(tables & set(tables_of(population(PEOPLE, SEED))), of_people)
-    )
+    held = tables & set(tables_of(population(PEOPLE, SEED)))
+    return beside(coefficients, changed(name, dict.fromkeys(held, of_people)))
+
+
+def beside(coefficients: str, folder: Path) -> Path:
+    """The input folder with a readmission model laid beside its claims."""
     (folder / "readmission_coefficient.csv").write_text(coefficients, encoding="utf-8")
     return folder
 
@@ -85,9 +88,30 @@ def test_the_example_of_the_page_is_a_model():
     assert rate(run)[1] != pytest.approx(rate(usual())[1], rel=1e-3)
 
 
-def test_half_a_model_is_refused_and_leaves_nothing_behind():
-    half = "\n".join(line for line in EXAMPLE.splitlines() if not line.startswith("neurology"))
-    with pytest.raises(InputError, match="cohort neurology: has neither") as raised:
-        paid(2017, alone("practice-half", half), "practice-half")
+BAD = """\
+medicine,age,years,0.009
+medicine,comorbidity,on_dialysis,0.35
+medicine,comorbidity,diabetes,many
+medicine,comorbidity,gout,0.1
+medicine,comorbidity,chf
+"""
+
+
+def test_half_a_model_is_refused_with_every_row_that_cannot_be_used_and_leaves_nothing_behind():
+    """The row that is there twice is no matter; a run without one of the others would be one of
+    another model."""
+    half = [line for line in EXAMPLE.splitlines() if not line.startswith("neurology")]
+    folder = beside("\n".join(half) + "\n" + BAD, changed("practice-half", {}))
+    with pytest.raises(InputError) as raised:
+        paid(2017, folder, "practice-half")
     assert raised.value.code == NOTE.replace("_", "-")
+    told = [str(problem).split(". ")[0] for problem in raised.value.problems]
+    assert told == [
+        "readmission_coefficient.csv: row 17: conflicting duplicate",
+        "readmission_coefficient.csv: row 19, column value: not a number (xxxx)",
+        "readmission_coefficient.csv: row 21: malformed line",
+        "readmission_coefficient: column name: 'gout' is no comorbidity",
+        "readmission_coefficient: cohort neurology: has neither an intercept nor categories.",
+        "readmission_coefficient: cohort neurology: has no variance between practices.",
+    ]
     assert not (scratch() / "practice-half").exists()

@@ -60,10 +60,36 @@ def test_each_mistake_is_told(rows, told):
     assert [part for part, problem in zip(told, said, strict=True) if part not in problem] == []
 
 
-def test_a_complete_model_and_none_at_all_are_taken():
+def test_complete_models_are_taken():
     for seed in range(20):
         check_coefficients(coefficients(seed), value_modifier(2017))
-    check_coefficients([], value_modifier(2017))
+
+
+def test_a_table_without_rows_is_told_in_one_line():
+    with pytest.raises(InputError, match="has no rows") as raised:
+        check_coefficients([], value_modifier(2017))
+    assert len(raised.value.problems) == 1
+
+
+def aside(row: int, rule: str, column: str | None = None, found: str | None = None) -> dict:
+    """A row of the table that is in quarantine."""
+    said = {"row": row, "rule": rule, "column": column, "found": found, "remedy": "Mend it."}
+    return {"file": "readmission_coefficient.csv", **said}
+
+
+def test_a_row_in_quarantine_is_told_unless_the_same_row_is_used():
+    rows = [
+        aside(9, "not a number", "value", "xxxx"),
+        aside(7, "duplicate"),
+        aside(5, "conflicting duplicate"),
+    ]
+    with pytest.raises(InputError) as raised:
+        check_coefficients(coefficients(4), value_modifier(2017), rows)
+    assert [str(problem) for problem in raised.value.problems] == [
+        "readmission_coefficient.csv: row 5: conflicting duplicate. Send only the one that holds.",
+        "readmission_coefficient.csv: row 9, column value: not a number (xxxx). Mend it.",
+    ]
+    check_coefficients(coefficients(4), value_modifier(2017), rows[1:2])
 
 
 def test_what_a_run_says_of_its_practices_alone_is_no_model():

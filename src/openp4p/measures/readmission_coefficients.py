@@ -23,6 +23,7 @@ OBSERVED_OVER_EXPECTED = "observed_over_expected"
 _OF_PRACTICES = (EFFECT, RESAMPLED)
 _TABLE = "readmission_coefficient"
 _UNKNOWN_CATEGORY = "unknown"
+_SAID_TWICE, _CONFLICT = "duplicate", "conflicting duplicate"  # why rows are set aside
 _SHOWN = 20  # characters of a name that nobody knows
 
 
@@ -35,12 +36,21 @@ class Model:
     variance: float
 
 
-def check_coefficients(supplied: Sequence[Row], program: Program) -> None:
-    """Refuse supplied coefficients that say less than a model needs, or what no model has."""
+def check_coefficients(
+    supplied: Sequence[Row], program: Program, set_aside: Sequence[Row] = ()
+) -> None:
+    """Refuse supplied coefficients that say less than a model needs, or what no model has.
+
+    `set_aside`: its rows in quarantine. A run that went on without one would have another model.
+    """
+    if not supplied and not set_aside:
+        none = Problem(
+            _TABLE, "table", "has no rows", remedy="Leave it out to have a model fitted."
+        )
+        raise InputError([none], code="readmission-coefficients")
     rows = [row for row in supplied if row["kind"] not in _OF_PRACTICES]
-    if not supplied:
-        return
-    problems = [*_unknown(rows), *_missing(rows, program), *_impossible(rows)]
+    problems = [*_unusable(set_aside), *_unknown(rows), *_missing(rows, program)]
+    problems += _impossible(rows)
     if problems:
         raise InputError(problems, code="readmission-coefficients")
 
@@ -122,6 +132,15 @@ def _names() -> dict[str, set[str]]:
         VARIANCE: {BETWEEN},
         RATE: {NATION},
     }
+
+
+def _unusable(set_aside: Sequence[Row]) -> Iterator[Problem]:
+    missed = [row for row in set_aside if row["rule"] != _SAID_TWICE]
+    for row in sorted(missed, key=lambda row: (row["file"], row["row"], row["column"] or "")):
+        where = f"row {row['row']}" + (f", column {row['column']}" if row["column"] else "")
+        found = row["rule"] + (f" ({row['found']})" if row["found"] else "")
+        remedy = "Send only the one that holds." if row["rule"] == _CONFLICT else row["remedy"]
+        yield Problem(row["file"], where, found, remedy=remedy)
 
 
 def _unknown(rows: Sequence[Row]) -> Iterator[Problem]:
