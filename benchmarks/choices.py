@@ -45,6 +45,12 @@ BEGINS = {
     "attribution.": "primary_care_services",
     "risk.": "nursing_facility_cover",
 }
+# and the last before the rates, where the cases of other measures follow that it cannot touch
+ENDS = {
+    "visits.": "post_discharge_visit_cases",
+    "readmissions.": "post_discharge_visit_cases",
+    "admissions.": "admission_cases",
+}
 # single choices of other sections
 OTHERS = ("D6", "D15b", "D35", "D37")
 KINDS = ("quality", "cost")
@@ -144,8 +150,10 @@ def untouched(base: Path, section: str | None) -> list[str]:
     if section is None:
         return []
     stored = list(json.loads((base / MANIFEST).read_text(encoding="utf-8"))["tables"])
+    first, rates = stored.index(BEGINS[section]), stored.index("unadjusted_rates")
+    last = stored.index(ENDS[section]) + 1 if section in ENDS else len(stored)
     rules = rule_tables(load_program(PROGRAM))
-    return [name for name in stored[: stored.index(BEGINS[section])] if name not in rules]
+    return [name for name in [*stored[:first], *stored[last:rates]] if name not in rules]
 
 
 def standing(folder: Path) -> Standing:
