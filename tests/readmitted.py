@@ -86,14 +86,16 @@ def modelled(
         index_stays=found["index"],
         stay_comorbidities=ill,
         model_participation=given["model_participation"],
+        readmission_coefficient=given.get("readmission_coefficient", []),
     )
     return {"ill": ill, "risks": risks}
 
 
-def fitted(risks: Rows, program: Program) -> Rows:
-    """The model as it is fitted to the rows of the engine."""
+def fitted(risks: Rows, program: Program, supplied: Rows | None = None) -> Rows:
+    """The model as it is fitted to the rows of the engine, or as it is supplied."""
     columns = {name: [row[name] for row in risks] for name in readmission_risks.columns}
-    return readmission_model(pa.table(columns), program)
+    given = pa.Table.from_pylist(supplied) if supplied else None
+    return readmission_model(pa.table(columns), program, given)
 
 
 def rated(
@@ -120,6 +122,7 @@ def rated(
         index_stays=found["index"],
         readmission_predictions=chances,
         cohort_ratios=cohorts,
+        readmission_model=model,
         **acos,
     )
     return {"chances": chances, "cohorts": cohorts, "ratios": ratios, "cases": cases}

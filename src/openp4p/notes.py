@@ -44,6 +44,12 @@ _NO_VARIATION = (
     "No variation between practices was found in the readmissions of these cohorts, so they tell "
     "practices apart in nothing: {cohorts}.",
 )
+_SUPPLIED_MODEL = (
+    "readmission_coefficients",
+    "The readmission model was supplied (readmission_coefficient) and not fitted to these claims: "
+    "what is expected, the variance between practices and the national rate of {rate:.2%} are "
+    "those supplied.",
+)
 _REVIEW = (
     "review",
     "This run reviews run {run}: {practices} practices with accepted corrections were computed "
@@ -198,7 +204,12 @@ def outcome_notes(
     model = tables["readmission_model"]
     alike = model.filter(model.kind == "variance", model["value"] == 0.0).select("cohort")
     cohorts = sorted(str(row["cohort"]) for row in engine.rows(alike).to_pylist())
-    if cohorts and program.readmissions.estimator != "observed_over_expected":
+    supplied = tables["readmission_coefficient"]
+    rates = engine.rows(supplied.filter(supplied.kind == "rate").select("value")).to_pylist()
+    if rates:
+        code, text = _SUPPLIED_MODEL
+        notes.append(_note(code, text.format(rate=rates[0]["value"])))
+    elif cohorts and program.readmissions.estimator != "observed_over_expected":
         code, text = _NO_VARIATION
         notes.append(_note(code, text.format(cohorts=", ".join(cohorts))))
     return notes

@@ -38,6 +38,7 @@ from openp4p.measures.cost_breakdown import (
 from openp4p.measures.hospital_days import hospital_days
 from openp4p.measures.price_cells import price_cells, price_totals
 from openp4p.measures.rates import unadjusted_rates
+from openp4p.measures.readmission_coefficients import check_coefficients
 from openp4p.measures.registry import Solved, measures
 from openp4p.measures.reported import reported_cases
 from openp4p.measures.service_costs import service_costs
@@ -146,7 +147,8 @@ def measure_cases(step: Steps) -> None:
 
 
 def _solved(step: Steps, model: Solved) -> list[dict[str, object]]:
-    return model.solve(step.read(model.source), step.program)
+    others = [step.read(name) for name in model.others]
+    return model.solve(step.read(model.source), step.program, *others)
 
 
 def silent(name: str) -> None:
@@ -255,7 +257,7 @@ def _taken_in(request: Request, folder: RunFolder, engine: Engine) -> Claims:
     """The canonical tables of the input; nothing is left of a run that cannot have them."""
     try:
         with folder.timed("intake"):
-            return read_claims(
+            claims = read_claims(
                 request.input_folder,
                 engine,
                 folder.intake,
@@ -265,9 +267,25 @@ def _taken_in(request: Request, folder: RunFolder, engine: Engine) -> Claims:
                 threads=request.threads,
                 memory_limit=request.memory_limit,
             )
+            _check_coefficients(engine, claims, folder, request.applied)
+            return claims
     except OpenP4PError:
         folder.abandon()
         raise
+
+
+def _check_coefficients(
+    engine: Engine, claims: Claims, folder: RunFolder, program: Program
+) -> None:
+    """Refuse a supplied model of readmissions that is none, or of which a row was set aside."""
+    name = "readmission_coefficient"
+    if name in claims.supplied:
+        aside = engine.read_parquet(folder.intake / "quarantine")
+        check_coefficients(
+            engine.rows(claims.tables[name]).to_pylist(),
+            program,
+            engine.rows(aside.filter(aside.file.contains(name))).to_pylist(),
+        )
 
 
 def _fill(

@@ -10,6 +10,11 @@ last one the second:
 - a complication of the stay counts as a comorbidity;
 - the effect of a practice is taken off what is predicted;
 - ages are fitted in decades and told in decades.
+And of supplied coefficients, which the first test or the second failed for:
+- a category that is not listed stands alone when it is not rare;
+- an intercept is left out of the categories that are listed;
+- the national rate is that of these stays;
+- stays are compared with the intercept of another cohort.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from openp4p.attribution.eligible import eligible_beneficiaries  # noqa: F401  #
 from openp4p.reference.readmission_model import readmission_model as plainly_fitted
 from tests.properties import hospital_care
 from tests.properties.agreeing import same, sampled
+from tests.properties.supplied_models import coefficients
 from tests.readmitted import discharges, fitted, modelled, rated
 from tests.short_tables import changed, value_modifier
 
@@ -35,7 +41,7 @@ RULES = [
 seen = {
     "readmitted": 0, "reasons": set(), "planned": set(), "cohorts": set(), "parts": set(),
     "categories": set(), "comorbidities": set(), "units": set(), "variances": set(),
-    "kinds": set(),
+    "kinds": set(), "supplied": set(),
 }  # fmt: skip
 
 
@@ -46,9 +52,10 @@ def solver_of(engine_name):
 @sampled(RULES, EXAMPLES)
 def test_readmissions_are_the_references(engine_name, program, seed):
     given = hospital_care.care(seed, program.performance_year, people=60)
+    given["readmission_coefficient"] = coefficients(seed) if seed % 2 else []
     found = discharges(solver_of(engine_name), program, given)
     found |= modelled(solver_of(engine_name), program, given, found)
-    model = fitted(found["risks"], program)
+    model = fitted(found["risks"], program, given["readmission_coefficient"])
     made = rated(solver_of(engine_name), program, given, found, model)
     seen["readmitted"] += sum(row["is_readmitted"] for row in found["index"])
     seen["reasons"] |= {row["reason"] for row in made["cases"]}
@@ -58,6 +65,7 @@ def test_readmissions_are_the_references(engine_name, program, seed):
     seen["categories"] |= {row["category"] for row in found["risks"]}
     seen["comorbidities"] |= {row["variable"] for row in found["ill"]}
     seen["units"] |= {row["tin"] for row in made["ratios"]}
+    seen["supplied"].add(bool(seed % 2))
 
 
 FITTED = [
@@ -70,9 +78,10 @@ FITTED = [
 @sampled(FITTED, {"duckdb": 3, "spark": 1})
 def test_the_model_is_the_one_that_the_plain_steps_come_to(engine_name, program, seed):
     risks = hospital_care.risks(seed)
+    supplied = with_108(coefficients(seed)) if seed % 2 else []
     found, expected = (
         {(row["cohort"], row["kind"], row["name"]): row["value"] for row in rows}
-        for rows in (fitted(risks, program), plainly_fitted(risks, program))
+        for rows in (fitted(risks, program, supplied), plainly_fitted(risks, program, supplied))
     )
     assert found.keys() == expected.keys()
     for key, value in expected.items():
@@ -80,6 +89,14 @@ def test_the_model_is_the_one_that_the_plain_steps_come_to(engine_name, program,
     variances = [v for (_, kind, _), v in found.items() if kind == "variance"]
     seen["variances"] |= {value > 0.0 for value in variances}
     seen["kinds"] |= {kind for _, kind, _ in found}
+
+
+def with_108(rows):
+    """The same with the category 108 in every cohort: one of the two that these stays have."""
+    others = [row for row in rows if row["name"] != "108"]
+    cohorts = {row["cohort"] for row in rows} - {"all"}
+    row = {"kind": "category", "name": "108", "value": 0.2}
+    return others + [{**row, "cohort": cohort} for cohort in sorted(cohorts)]
 
 
 def test_the_contests_were_met():
@@ -97,6 +114,7 @@ def test_the_contests_were_met():
     assert len(seen["comorbidities"]) > 8
     assert {"T1", "A1", "A2"} <= seen["units"]
     assert seen["variances"] == {True, False}
+    assert seen["supplied"] == {True, False}
     assert seen["kinds"] == {
-        "age", "category", "comorbidity", "variance", "effect", "resampled",
+        "age", "category", "comorbidity", "variance", "effect", "resampled", "rate",
     }  # fmt: skip

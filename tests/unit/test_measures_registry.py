@@ -27,7 +27,7 @@ def test_each_step_takes_only_what_comes_before_it():
             asked = (
                 set(inspect.signature(step.function).parameters)
                 if isinstance(step, Stage)
-                else {step.source}
+                else {step.source, *step.others}
             )
             assert asked & own <= made, step.name
             made.add(step.name)

@@ -58,3 +58,38 @@ def test_draws_are_a_practices_own():
     one, again, other = (uncertainty.generator(tin).random(3).tolist() for tin in "AAB")
     assert one == again
     assert one != other
+
+
+class Rows:
+    """A finished run that has these tables only."""
+
+    def __init__(self, **tables: list[dict]) -> None:
+        self.tables = tables
+
+    def rows(self, name: str, _where: dict | None = None) -> list[dict]:
+        return self.tables[name]
+
+
+def score(measure: str, domain: str, sd: float) -> dict:
+    return {"measure": measure, "domain": domain, "benchmark_mean": 10.0, "benchmark_sd": sd}
+
+
+def test_a_composite_varies_as_the_mean_of_its_domains_in_spreads_of_its_peers():
+    """Two measures of one domain that go against each other, a second domain with one of its own:
+    the first domain's mean is 1 in both draws, the second's is 0, then 2."""
+    run = Rows(
+        scores=[score("a", "x", 2.0), score("b", "x", 1.0), score("c", "y", 1.0)],
+        measure_rules=[{"measure": name, "sign": -1.0 if name == "b" else 1.0} for name in "abc"],
+    )
+    drawn = {
+        "a": np.array([10.0, 14.0]),
+        "b": np.array([8.0, 10.0]),
+        "c": np.array([10.0, 12.0]),
+    }
+    error = uncertainty.composite_error(run, "A", {"kind": "quality", "peer_sd": 0.5}, drawn)
+    assert error == pytest.approx(np.std([0.5, 1.5], ddof=1) / 0.5)
+
+
+def test_a_line_tells_the_tenths_and_the_middle():
+    ratios = [float(n) for n in range(11)]
+    assert uncertainty.line("rate", ratios) == "| rate | 11 | 1.00 | 5.00 | 9.00 |"

@@ -47,6 +47,32 @@ ADMISSION_RATE = CanonicalTable(
     },
 )
 
+READMISSION_COEFFICIENT = CanonicalTable(
+    "readmission_coefficient",
+    "one number of the nation's readmission model, for data that are not national; the table "
+    "readmission_model of a run has the same columns",
+    ("cohort", "kind", "name"),
+    {
+        "cohort": _key(TEXT, "specialty cohort: medicine, neurology, ...; of the rate: all"),
+        "kind": _key(
+            TEXT,
+            "age, category, comorbidity, intercept, variance or rate; effect and resampled, which "
+            "speak of the practices of another run, are not used",
+        ),
+        "name": _key(
+            TEXT,
+            "age: years; category: CCS category of the principal diagnosis, or pooled for those "
+            "that are not listed; comorbidity: chf, ...; intercept: every_stay; variance: "
+            "between_practices; rate: nation",
+        ),
+        "value": _key(
+            NUMBER,
+            "log-odds, of age for each year over the youngest; the variance on that scale; the "
+            "national rate as a share",
+        ),
+    },
+)
+
 QUALITY_DATA_CODE = CanonicalTable(
     "quality_data_code",
     "one code on professional claim lines, without its descriptor, and what it says of one measure "

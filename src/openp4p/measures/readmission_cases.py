@@ -10,12 +10,13 @@ from openp4p.engine.portable import exact_sum, ratio, significant
 from openp4p.engine.stage import stage
 from openp4p.measures.cases import CASES, CASES_KEY, as_cases
 from openp4p.measures.rates import combined_ratio
-from openp4p.measures.readmission_model import (
+from openp4p.measures.readmission_coefficients import (
     AGE,
     CATEGORY,
     COMORBIDITY,
     EFFECT,
     OBSERVED_OVER_EXPECTED,
+    RATE,
     RESAMPLED,
 )
 from openp4p.measures.readmission_risks import aco_members
@@ -145,6 +146,7 @@ def readmission_cases(
     index_stays: ir.Table,
     readmission_predictions: ir.Table,
     cohort_ratios: ir.Table,
+    readmission_model: ir.Table,
     model_participation: ir.Table,
     model_handling: ir.Table,
     program: Program,
@@ -152,17 +154,15 @@ def readmission_cases(
     """One stay of one practice, or of its ACO: readmitted or not, against what was expected.
 
     `reason`: that of the stay, or cohort_below_minimum (M15). The national mean is that of all
-    index stays.
+    index stays, or as supplied.
     """
     stays = index_stays.select(
         "tin", "stay_id", "beneficiary_id", "cohort", "is_readmitted", "reason"
     )
     members = aco_members(model_participation, model_handling, program)
     of_acos = stays.rename(member="tin").inner_join(members, "member").select(*stays.columns)
-    counted = stays.filter(stays.reason.isnull())
-    nation = counted.agg(
-        national=ratio(counted.is_readmitted.sum().cast("float64"), counted.count().cast("float64"))
-    )
+    rate = readmission_model.filter(readmission_model.kind == RATE)
+    nation = rate.agg(national=rate["value"].max())
     chances = readmission_predictions.select("tin", "stay_id", "expected")
     small = cohort_ratios.filter(~cohort_ratios.is_used).select(
         "tin", "cohort", is_small=ibis.literal(True)

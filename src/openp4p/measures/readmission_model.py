@@ -1,4 +1,4 @@
-"""The readmission model of each cohort, fitted to the stays of the nation."""
+"""The readmission model of each cohort, fitted to the stays of the nation, or as supplied."""
 
 from __future__ import annotations
 
@@ -19,6 +19,25 @@ from openp4p.measures.hierarchical_logit import (
     fully_fitted,
     without_effects,
 )
+from openp4p.measures.readmission_coefficients import (
+    AGE,
+    BETWEEN,
+    CATEGORY,
+    COMORBIDITY,
+    EFFECT,
+    EVERY_COHORT,
+    NATION,
+    OBSERVED_OVER_EXPECTED,
+    RATE,
+    RESAMPLED,
+    VARIANCE,
+    YEARS,
+    Model,
+    Term,
+    check_categories,
+    national_rate,
+    supplied_models,
+)
 from openp4p.program.definition import Program
 
 MODEL = {
@@ -27,12 +46,6 @@ MODEL = {
     "name": "string",
     "value": "float64",
 }
-AGE, CATEGORY, COMORBIDITY = "age", "category", "comorbidity"
-# the variance between practices; the effect of one; the variance of its ratio when its stays are
-# drawn again, over all cohorts
-VARIANCE, EFFECT, RESAMPLED = "variance", "effect", "resampled"
-BETWEEN, EVERY_COHORT, YEARS = "between_practices", "all", "years"
-OBSERVED_OVER_EXPECTED = "observed_over_expected"
 _DECADE = 10.0  # ages are fitted in decades, so that all terms are of like size
 # SplitMix64 (Steele, Lea, Flood 2014): the same draws for a practice whoever else is there
 _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -65,16 +78,25 @@ class Cohort:
     rows: list[dict[str, object]]
 
 
-def readmission_model(risks: pa.Table, program: Program) -> list[dict[str, object]]:
-    """Coefficients, variance and practice effects of each cohort; variances of the ratios."""
+def readmission_model(
+    risks: pa.Table, program: Program, supplied: pa.Table | None = None
+) -> list[dict[str, object]]:
+    """Coefficients, variance and practice effects of each cohort; the national rate; variances of
+    the ratios. Coefficients, variances and the rate are those supplied, if any are."""
     if not risks.num_rows:
         return []
     stays = _stays(risks)
-    cohorts = [
-        _modelled(stays, np.flatnonzero(stays.cohort == name), str(name), program)
-        for name in np.unique(stays.cohort)
-    ]
+    names = [str(name) for name in np.unique(stays.cohort)]
+    coefficients = [] if supplied is None else supplied.to_pylist()
+    if coefficients:
+        models, rate = supplied_models(coefficients, program), national_rate(coefficients)
+        check_categories(set(zip(stays.cohort, stays.category, strict=True)), models)
+    else:
+        models = {name: _fitted(stays, name, program) for name in names}
+        rate = stays.readmitted[stays.is_practice].mean()
+    cohorts = [_modelled(stays, name, models[name]) for name in names]
     found = [row for cohort in cohorts for row in cohort.rows]
+    found.append(_row(EVERY_COHORT, RATE, NATION, rate))
     return found + _resampled(stays, cohorts, program)
 
 
@@ -98,8 +120,9 @@ def _stays(risks: pa.Table) -> Stays:
     )
 
 
-def _modelled(stays: Stays, places: np.ndarray, cohort: str, program: Program) -> Cohort:
-    nation = places[stays.is_practice[places]]
+def _fitted(stays: Stays, cohort: str, program: Program) -> Model:
+    """The model of a cohort, fitted to its stays of practices."""
+    nation = np.flatnonzero((stays.cohort == cohort) & stays.is_practice)
     terms = _terms(stays, nation, program)
     rules = program.readmissions
     design = _design(stays, nation, terms)
@@ -112,17 +135,29 @@ def _modelled(stays: Stays, places: np.ndarray, cohort: str, program: Program) -
         prior_variance=rules.prior_variance,
     )
     fit = _fit(data, program)
-    linear = np.asarray(_design(stays, places, terms) @ fit.coefficients)
+    found = {
+        term: value / _scale(term)
+        for term, value in zip(terms, fit.coefficients.tolist(), strict=True)
+    }
+    return Model(found, fit.variance)
+
+
+def _scale(term: Term) -> float:
+    return _DECADE if term[0] == AGE else 1.0
+
+
+def _modelled(stays: Stays, cohort: str, model: Model) -> Cohort:
+    """What the model says of the cohort's stays, and of every practice and ACO."""
+    places = np.flatnonzero(stays.cohort == cohort)
+    values = [value * _scale(term) for term, value in model.coefficients.items()]
+    linear = np.asarray(_design(stays, places, list(model.coefficients)) @ np.array(values))
     units, unit = np.unique(stays.unit[places], return_inverse=True)
-    effects = effects_of(linear, stays.readmitted[places], unit, len(units), fit.variance)
-    rows: list[dict[str, object]] = [
-        _row(cohort, kind, name, value / (_DECADE if kind == AGE else 1.0))
-        for (kind, name), value in zip(terms, fit.coefficients, strict=True)
-    ]
-    rows.append(_row(cohort, VARIANCE, BETWEEN, fit.variance))
+    effects = effects_of(linear, stays.readmitted[places], unit, len(units), model.variance)
+    rows = [_row(cohort, kind, name, v) for (kind, name), v in model.coefficients.items()]
+    rows.append(_row(cohort, VARIANCE, BETWEEN, model.variance))
     named = zip(stays.units[units], effects, strict=True)
     rows += [_row(cohort, EFFECT, str(name), effect) for name, effect in named]
-    return Cohort(places, linear, fit.variance, rows)
+    return Cohort(places, linear, model.variance, rows)
 
 
 def _fit(data: Data, program: Program) -> Fit:
@@ -137,7 +172,7 @@ def _row(cohort: str, kind: str, name: str, value: float) -> dict[str, object]:
     return {"cohort": cohort, "kind": kind, "name": name, "value": float(value)}
 
 
-def _terms(stays: Stays, nation: np.ndarray, program: Program) -> list[tuple[str, str]]:
+def _terms(stays: Stays, nation: np.ndarray, program: Program) -> list[Term]:
     """Age, the categories, each an intercept, and the comorbidities that are neither too rare."""
     fewest = program.readmissions.fewest_outcomes
     readmitted = stays.readmitted[nation] == 1.0
@@ -151,7 +186,7 @@ def _terms(stays: Stays, nation: np.ndarray, program: Program) -> list[tuple[str
     return found
 
 
-def _design(stays: Stays, places: np.ndarray, terms: list[tuple[str, str]]) -> sparse.csr_matrix:
+def _design(stays: Stays, places: np.ndarray, terms: list[Term]) -> sparse.csr_matrix:
     """One row a stay, one column a term."""
     bit_of = {
         variable["variable"]: place

@@ -8,9 +8,9 @@ from ibis import _
 
 from openp4p.claims.allowed import PROFESSIONAL, is_fee_for_service
 from openp4p.engine.stage import stage
+from openp4p.measures.readmission_coefficients import CATEGORY, POOLED
 from openp4p.program.definition import Program
 
-POOLED = "pooled"
 _HOSPITAL = ("INPATIENT", "OUTPATIENT")
 _DENIED = "0"
 
@@ -87,27 +87,28 @@ def readmission_risks(
     comorbidities: ir.Table,
     model_participation: ir.Table,
     model_handling: ir.Table,
+    readmission_coefficient: ir.Table,
     program: Program,
 ) -> ir.Table:
     """One index stay that counts for one practice, or for the ACO that the practice is in.
 
     The model is fitted to the stays of practices; an ACO has an effect of its own. `category`: CCS
-    of the principal diagnosis, those that are rare in the cohort pooled (M13); `years` over the
-    least age; `comorbidities` as bits.
+    of the principal diagnosis, those pooled that are rare in the cohort (M13) or, where
+    coefficients are supplied, that have none; `years` over the least age; `comorbidities` as bits.
     """
     counted = index_stays.filter(index_stays.reason.isnull())
-    frequency = counted.group_by(["cohort", "principal_category"]).agg(stays=_.count())
     bits = stay_comorbidities.inner_join(comorbidities, "variable")
     bits = bits.group_by("stay_id").agg(bits=_.bit.sum().cast("int64"))
-    found = counted.inner_join(frequency, ["cohort", "principal_category"])
-    found = found.left_join(bits, "stay_id").drop("stay_id_right")
-    is_rare = found.stays < program.readmissions.rare_category
+    found = counted.left_join(bits, "stay_id").drop("stay_id_right")
+    pooled = _pooled(counted, readmission_coefficient, program)
+    found = found.left_join(pooled, ["cohort", "principal_category"])
+    is_pooled = found.is_pooled.fill_null(False)
     stays = found.select(
         "tin",
         "stay_id",
         "cohort",
         "is_readmitted",
-        category=ibis.ifelse(is_rare, ibis.literal(POOLED), found.principal_category),
+        category=ibis.ifelse(is_pooled, ibis.literal(POOLED), found.principal_category),
         years=found.age - program.readmissions.minimum_age,
         comorbidities=found.bits.fill_null(0),
     )
@@ -116,6 +117,24 @@ def readmission_risks(
     of_acos = stays.rename(member="tin").inner_join(members, "member").drop("member")
     of_acos = of_acos.mutate(is_practice=ibis.literal(False))
     return of_practices.union(of_acos.select(*of_practices.columns))
+
+
+def _pooled(counted: ir.Table, readmission_coefficient: ir.Table, program: Program) -> ir.Table:
+    """The categories of each cohort that have no intercept of their own."""
+    frequency = counted.group_by(["cohort", "principal_category"]).agg(stays=_.count())
+    listed = readmission_coefficient.filter(readmission_coefficient.kind == CATEGORY).select(
+        "cohort", principal_category=_.name, is_listed=ibis.literal(True)
+    )
+    found = frequency.cross_join(readmission_coefficient.agg(supplied=_.count()))
+    found = found.left_join(listed, ["cohort", "principal_category"])
+    found = found.drop("cohort_right", "principal_category_right")
+    is_rare = found.stays < program.readmissions.rare_category
+    is_missing = found.is_listed.isnull()
+    return found.select(
+        "cohort",
+        "principal_category",
+        is_pooled=ibis.ifelse(found.supplied > 0, is_missing, is_rare),
+    )
 
 
 def aco_members(

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
-import pyarrow as pa
-
 from openp4p.engine.stage import Stage
 from openp4p.measures.admission_cases import admission_cases
 from openp4p.measures.admission_populations import admission_populations, admission_strata
@@ -58,20 +56,23 @@ from openp4p.measures.spending_per_beneficiary import (
 )
 from openp4p.measures.stay_categories import stay_categories
 from openp4p.measures.survey import survey_cases
-from openp4p.program.definition import Program
 
 Row = Mapping[str, object]
-Solve = Callable[[pa.Table, Program], list[dict[str, object]]]
+Solve = Callable[..., list[dict[str, object]]]
 
 
 @dataclass(frozen=True)
 class Solved:
-    """A small table made in Python from the columns of a stored table: a fitted model."""
+    """A small table made in Python from the columns of a stored table: a fitted model.
+
+    `solve` takes the source, the program, and the other tables that are named.
+    """
 
     name: str
     source: str
     columns: Mapping[str, str]
     solve: Solve
+    others: tuple[str, ...] = ()
 
 
 def of_rows(solve: Callable[[Iterable[Row]], list[dict[str, object]]]) -> Solve:
@@ -136,7 +137,13 @@ _OWN = (
             index_stays,
             stay_comorbidities,
             readmission_risks,
-            Solved("readmission_model", "readmission_risks", MODEL, readmission_model),
+            Solved(
+                "readmission_model",
+                "readmission_risks",
+                MODEL,
+                readmission_model,
+                others=("readmission_coefficient",),
+            ),
             readmission_predictions,
             cohort_ratios,
             standardized_ratios,

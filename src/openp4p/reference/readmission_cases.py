@@ -100,6 +100,7 @@ def readmission_cases(
     index_stays: list[Row],
     readmission_predictions: list[Row],
     cohort_ratios: list[Row],
+    readmission_model: list[Row],
     model_participation: list[Row],
     model_handling: list[Row],
     program: Program,
@@ -112,9 +113,8 @@ def readmission_cases(
     for row in model_participation:
         if row["performance_year"] == program.performance_year and row["model"] in models:
             acos[row["tin"]].add(row["entity_id"])
-    counted = [row for row in index_stays if row["reason"] is None]
-    readmitted = sum(row["is_readmitted"] for row in counted)
-    national = readmitted / len(counted) if counted else None
+    rates = [row["value"] for row in readmission_model if row["kind"] == "rate"]
+    national = rates[0] if rates else None
     found = []
     for row in index_stays:
         for unit in [row["tin"], *sorted(acos[row["tin"]])]:

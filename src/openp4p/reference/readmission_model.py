@@ -1,141 +1,35 @@
-"""The readmission model read a second time, in plain Python: risks, the fit, ratios, cases."""
+"""The readmission model read a second time, in plain Python: the fit, and practice effects."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 from collections import defaultdict
-from datetime import date
 
 from openp4p.codes import code_list
 from openp4p.program.definition import Program
 from openp4p.reference.carrier_lines import Row
 
 _BITS = (1 << 64) - 1
+_PLAIN = "observed_over_expected"
 
 
-def stay_comorbidities(
-    index_stays: list[Row],
-    stay_parts: list[Row],
-    stay_claims: list[Row],
-    claim: list[Row],
-    diagnosis: list[Row],
-    comorbidity_codes: list[Row],
-    program: Program,
+def readmission_model(
+    readmission_risks: list[Row], program: Program, readmission_coefficient: list[Row] | None = None
 ) -> list[Row]:
-    """The comorbidities of every index stay that counts."""
-    said: dict[tuple[int, str], list[Row]] = defaultdict(list)
-    for row in comorbidity_codes:
-        said[row["icd_version"], row["code"]].append(row)
-    rules: dict[str, list[tuple[Row, Row]]] = defaultdict(list)
-    for row in diagnosis:
-        if row["seq"] >= 1:
-            rules[row["claim_id"]] += [
-                (row, rule) for rule in said[row["icd_version"], row["code"]]
-            ]
-    bills: dict[str, list[Row]] = defaultdict(list)
-    for part in stay_parts:
-        bills[part["stay_id"]] += [r for r in stay_claims if r["stay_id"] == part["part_id"]]
-    found = []
-    for stay in index_stays:
-        if stay["reason"] is not None:
-            continue
-        first = _months_back(stay["admission_date"], program.readmissions.months_before)
-        earlier = [
-            row["claim_id"]
-            for row in claim
-            if row["beneficiary_id"] == stay["beneficiary_id"]
-            and _counts(row)
-            and first <= row["thru_date"] < stay["admission_date"]
-        ]
-        variables = {rule["variable"] for id_ in earlier for _, rule in rules[id_]}
-        variables |= {
-            rule["variable"]
-            for bill in bills[stay["stay_id"]]
-            for code, rule in rules[bill["claim_id"]]
-            if not rule["can_be_complication"] and not (code["seq"] == 1 and bill["is_last"])
-        }
-        found += [{"stay_id": stay["stay_id"], "variable": name} for name in variables]
-    return found
-
-
-def _counts(claim: Row) -> bool:
-    if claim["claim_type_code"] in ("61", "62", "63", "64") or claim["mco_paid"] == "1":
-        return False
-    if claim["claim_class"] == "PART_B":
-        return bool(claim["nonpayment_code"] != "0")
-    return claim["claim_class"] in ("INPATIENT", "OUTPATIENT") and claim["nonpayment_code"] is None
-
-
-def _months_back(day: date, months: int) -> date:
-    number = day.year * 12 + day.month - 1 - months
-    year, month = number // 12, number % 12 + 1
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month, last)
-        except ValueError:
-            continue
-    raise AssertionError
-
-
-def readmission_risks(
-    index_stays: list[Row],
-    stay_comorbidities: list[Row],
-    comorbidities: list[Row],
-    model_participation: list[Row],
-    model_handling: list[Row],
-    program: Program,
-) -> list[Row]:
-    """What the model knows of every index stay, for its practice and for the practice's ACOs."""
-    counted = [row for row in index_stays if row["reason"] is None]
-    bit = {row["variable"]: row["bit"] for row in comorbidities}
-    bits: dict[str, int] = defaultdict(int)
-    for row in stay_comorbidities:
-        bits[row["stay_id"]] |= bit[row["variable"]]
-    frequency: dict[tuple[str, str], int] = defaultdict(int)
-    for row in counted:
-        frequency[row["cohort"], row["principal_category"]] += 1
-    acos = _acos(model_participation, model_handling, program)
-    found = []
-    for row in counted:
-        category = row["principal_category"]
-        if frequency[row["cohort"], category] < program.readmissions.rare_category:
-            category = "pooled"
-        for unit in [row["tin"], *sorted(acos[row["tin"]])]:
-            found.append(
-                {
-                    "tin": unit,
-                    "stay_id": row["stay_id"],
-                    "is_practice": unit == row["tin"],
-                    "cohort": row["cohort"],
-                    "category": category,
-                    "years": row["age"] - program.readmissions.minimum_age,
-                    "comorbidities": bits[row["stay_id"]],
-                    "is_readmitted": row["is_readmitted"],
-                }
-            )
-    return found
-
-
-def _acos(participation: list[Row], handling: list[Row], program: Program) -> dict[str, set[str]]:
-    models = {row["model"] for row in handling if row["handling"] == "aco"}
-    found: dict[str, set[str]] = defaultdict(set)
-    for row in participation:
-        if row["performance_year"] == program.performance_year and row["model"] in models:
-            found[row["tin"]].add(row["entity_id"])
-    return found
-
-
-def readmission_model(readmission_risks: list[Row], program: Program) -> list[Row]:
-    """Each cohort's model by the steps that the measure's description gives."""
+    """Each cohort's model by the steps that the measure's description gives, or as supplied."""
     found: list[Row] = []
     linear: dict[tuple[str, str], float] = {}
     variances: dict[str, float] = {}
     for cohort in sorted({row["cohort"] for row in readmission_risks}):
         rows = [row for row in readmission_risks if row["cohort"] == cohort]
         nation = [row for row in rows if row["is_practice"]]
-        terms = _terms(nation, program)
-        coefficients, variance = _fit(nation, terms, program)
+        if readmission_coefficient:
+            coefficients, variance = _supplied(readmission_coefficient, cohort, program)
+            terms = list(coefficients)
+        else:
+            terms = _terms(nation, program)
+            coefficients, variance = _fit(nation, terms, program)
         variances[cohort] = variance
         for (kind, name), value in coefficients.items():
             # ages are fitted in decades and told in years
@@ -151,10 +45,43 @@ def readmission_model(readmission_risks: list[Row], program: Program) -> list[Ro
             known = [(linear[cohort, r["stay_id"]], float(r["is_readmitted"])) for r in mine]
             value = _effect(known, variance)
             found.append({"cohort": cohort, "kind": "effect", "name": unit, "value": value})
+    if readmission_risks:
+        rate = _national_rate(readmission_risks, readmission_coefficient or [])
+        found.append({"cohort": "all", "kind": "rate", "name": "nation", "value": rate})
     return found + _drawn(readmission_risks, linear, variances, program)
 
 
 Term = tuple[str, str]
+
+
+def _supplied(given: list[Row], cohort: str, program: Program) -> tuple[dict[Term, float], float]:
+    """Supplied coefficients in the terms of the fit: no intercept but those of the categories."""
+    mine = [row for row in given if row["cohort"] == cohort]
+    coefficients: dict[Term, float] = {("age", "years"): 0.0}
+    variance, everybody = 0.0, None
+    for row in mine:
+        if row["kind"] == "age":
+            coefficients["age", "years"] = row["value"] * 10.0
+        elif row["kind"] in ("category", "comorbidity"):
+            coefficients[row["kind"], row["name"]] = row["value"]
+        elif row["kind"] == "intercept":
+            everybody = row["value"]
+        elif row["kind"] == "variance" and program.readmissions.estimator != _PLAIN:
+            variance = row["value"]
+    if everybody is not None:
+        coefficients.setdefault(("category", "pooled"), 0.0)
+        for term in coefficients:
+            if term[0] == "category":
+                coefficients[term] += everybody
+    return coefficients, variance
+
+
+def _national_rate(risks: list[Row], given: list[Row]) -> float:
+    for row in given:
+        if row["cohort"] == "all" and row["kind"] == "rate":
+            return float(row["value"])
+    nation = [bool(row["is_readmitted"]) for row in risks if row["is_practice"]]
+    return sum(nation) / len(nation)
 
 
 def _terms(nation: list[Row], program: Program) -> list[Term]:
@@ -194,7 +121,7 @@ def _fit(nation: list[Row], terms: list[Term], program: Program) -> tuple[dict[T
     tins = sorted({tin for _, _, tin in stays})
     state = (dict.fromkeys(terms, 0.0), dict.fromkeys(tins, 0.0))
     none = _settled(stays, state, terms, 0.0, program)[0]
-    if rules.estimator == "observed_over_expected":
+    if rules.estimator == _PLAIN:
         return none, 0.0
 
     def grows(log_variance: float) -> bool:
@@ -341,7 +268,7 @@ def _drawn(
                     for n in range(len(stays))
                 ]
                 parts.append((len(stays), _sums(chosen, variances[cohort])))
-            ratios.append(_combined(parts, rules.estimator == "observed_over_expected"))
+            ratios.append(_combined(parts, rules.estimator == _PLAIN))
         mean = math.fsum(ratios) / len(ratios)
         value = math.fsum((ratio - mean) ** 2 for ratio in ratios) / (len(ratios) - 1)
         found.append({"cohort": "all", "kind": "resampled", "name": unit, "value": value})
