@@ -82,15 +82,16 @@ def read_claims(
     format: str | None = None,
     crosswalk: Path | None = None,
     paid_through: dt.date | None = None,
+    whole: bool = True,
     threads: int | None = None,
     memory_limit: str | None = None,
 ) -> Claims:
     """The canonical tables of an input folder, stored under `into` with the ledger of every row.
 
     Called again with what is already stored, it opens it. With `paid_through`, claims paid later
-    are set aside. `memory_limit` is a size such as 8GB, 60%
-    of the machine's memory when left out; what is over goes to disk. Raises `InputError` with every
-    problem that makes the input unusable; nothing is stored then.
+    are set aside. Unless it is to be `whole`, tables that a run needs may be absent. `memory_limit`
+    is a size such as 8GB, 60% of the machine's memory when left out; what is over goes to disk.
+    Raises `InputError` with every problem that makes the input unusable; nothing is stored then.
     """
     marker = into / MARKER
     if not marker.exists():
@@ -105,7 +106,7 @@ def read_claims(
             )
         bench = Workbench(into / "workbench", threads=threads, memory_limit=memory_limit)
         try:
-            _take_in(bench, folder, into, format, crosswalk, paid_through)
+            _take_in(bench, folder, into, format, crosswalk, paid_through, whole=whole)
         except duckdb.Error:
             stop_if(bench.damaged())
             raise
@@ -122,12 +123,14 @@ def _take_in(
     format: str | None,
     crosswalk: Path | None,
     paid_through: dt.date | None,
+    *,
+    whole: bool,
 ) -> None:
     problems: list[Problem] = []
     found = entries(folder, bench.scratch / "packages", problems)
     stop_if(problems)
     name = format or recognised(folder, found)
-    reading = read_files(bench, folder, found, name, crosswalk, problems)
+    reading = read_files(bench, folder, found, name, crosswalk, problems, whole=whole)
     stop_if(problems)
     in_place = name == canonical.NAME and all(
         is_parquet(path) for part in reading.parts for path in part.file.paths
@@ -136,7 +139,8 @@ def _take_in(
     if paid_through is not None and "claim" in settled:
         one = settled["claim"]
         stop_if(undated_problems(bench, one.typed, [part.file.name for part in one.parts]))
-    stop_if([*crosswalk_problems(bench, settled), *_emptied(bench, settled)])
+    emptied = _emptied(bench, settled) if whole else []
+    stop_if([*crosswalk_problems(bench, settled), *emptied])
     left_there = store(bench, settled, into, in_place=in_place)
     keep_accounts(bench, settled, into)
     reading.notes += _unused(bench, settled)
@@ -195,7 +199,7 @@ def _opened(into: Path, engine: Engine) -> Claims:
         if name in said["left_there"]:
             tables[name] = from_files(name, said["left_there"][name], engine)
         elif (into / name).is_dir():
-            tables[name] = _as_declared(engine.read_parquet(into / name), table.types)
+            tables[name] = as_declared(engine.read_parquet(into / name), table.types)
         else:
             tables[name] = engine.table([], table.types)
     return Claims(tables, frozenset(said["supplied"]), said["format"], said["notes"])
@@ -204,11 +208,11 @@ def _opened(into: Path, engine: Engine) -> Claims:
 def from_files(name: str, files: Sequence[str], engine: Engine) -> ir.Table:
     """A canonical table that stays in the Parquet files of its input folder."""
     types = TABLES[name].types
-    read = [_as_declared(engine.read_parquet(Path(file)), types) for file in files]
+    read = [as_declared(engine.read_parquet(Path(file)), types) for file in files]
     return read[0] if len(read) == 1 else ibis.union(*read)
 
 
-def _as_declared(table: ir.Table, types: Mapping[str, str]) -> ir.Table:
+def as_declared(table: ir.Table, types: Mapping[str, str]) -> ir.Table:
     """The declared columns, those the file lacks as nulls."""
     return table.select(
         **{

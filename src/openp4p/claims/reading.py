@@ -86,8 +86,13 @@ def read_files(
     name: str,
     crosswalk: Path | None,
     problems: list[Problem],
+    *,
+    whole: bool = True,
 ) -> Reading:
-    """The parts of every file that is of the format or a canonical table; all that is wrong."""
+    """The parts of every file that is of the format or a canonical table; all that is wrong.
+
+    Unless it is to be `whole`, tables that a run needs may be absent.
+    """
     reading = Reading()
     reader = FORMATS.get(name)
     theirs: list[SourceFile] = []
@@ -121,7 +126,9 @@ def read_files(
         reading.parts += [part for part in read.parts if part.assumed not in stated]
         reading.notes += [note for note in read.notes if note["code"] not in stated]
     if not problems or reader is None:
-        problems += _missing(reading, named, getattr(reader, "FILES", canonical.FILES))
+        if whole:
+            problems += _absent(reading, named, getattr(reader, "FILES", canonical.FILES))
+        problems += _lacking(reading)
     return reading
 
 
@@ -167,8 +174,8 @@ def _rename_crosswalk(bench: Workbench, file: SourceFile) -> None:
         file.view, file.columns = f"{file.view}_named", tuple(renamed)
 
 
-def _missing(reading: Reading, named: set[str], files: Mapping[str, str]) -> list[Problem]:
-    """Tables and columns without which no run can be made."""
+def _absent(reading: Reading, named: set[str], files: Mapping[str, str]) -> list[Problem]:
+    """Tables without which no run can be made."""
     problems = []
     present = {part.table for part in reading.parts} | named
     if not (present & set(FROM_CLAIMS)) and set(FROM_RATES) & present:
@@ -180,6 +187,12 @@ def _missing(reading: Reading, named: set[str], files: Mapping[str, str]) -> lis
         found = f"no file holds this table: {TABLES[table].row}"
         wanted = files.get(table, canonical.FILES[table])
         problems.append(Problem("input", table, found, wanted, " ".join(["Add it.", *unread])))
+    return problems
+
+
+def _lacking(reading: Reading) -> list[Problem]:
+    """Columns without which no row of a table can be used."""
+    problems = []
     for part in reading.parts:
         required = [c for c, column in TABLES[part.table].columns.items() if column.required]
         lacking = [c for c in required if c not in part.columns and not part.refused]

@@ -17,6 +17,7 @@ from openp4p.cli import (
     compare,
     convert,
     cost,
+    data_quality,
     explain,
     inspect,
     programs,
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 synthesize.add_to(app)
 inspect.add_to(app)
+data_quality.add_to(app)
 convert.add_to(app)
 run.add_to(app)
 show.add_to(app)

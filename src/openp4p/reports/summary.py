@@ -54,7 +54,7 @@ def summary_html(run: Run) -> str:
     }
     said["small"] = _small_counts(said["patients"])
     said["pictures"] = _pictures(run, said)
-    return _environment().get_template("summary.html.j2").render(said)
+    return environment().get_template("summary.html.j2").render(said)
 
 
 def is_synthetic(manifest: Mapping[str, Any]) -> bool:
@@ -67,7 +67,8 @@ def _has_note(manifest: Mapping[str, Any], code: str) -> bool:
     return any(note["code"].startswith(code) for note in manifest["notes"])
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of pages, with numbers as pages print them."""
     made = Environment(
         loader=PackageLoader("openp4p.reports"),
         autoescape=True,
