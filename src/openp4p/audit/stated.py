@@ -154,5 +154,5 @@ def _of_nothing(check: Check, stated: Sequence[Stated]) -> Evidence:
         kind=check.kind,
         verdict=NOT_ASSESSABLE,
         threshold=check.threshold,
-        na_reason="; ".join(expired) or f"it takes {check.needs}",
+        na_reason="; ".join(expired) or f"needs {check.needs}",
     )

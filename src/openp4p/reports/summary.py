@@ -52,7 +52,7 @@ def summary_html(run: Run) -> str:
     }
     said["small"] = _small_counts(said["patients"])
     said["pictures"] = _pictures(run, said)
-    return _environment().get_template("summary.html.j2").render(said)
+    return environment().get_template("summary.html.j2").render(said)
 
 
 def is_synthetic(manifest: Mapping[str, Any]) -> bool:
@@ -65,7 +65,8 @@ def _has_note(manifest: Mapping[str, Any], code: str) -> bool:
     return any(note["code"].startswith(code) for note in manifest["notes"])
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of every page, with the filters by which they write numbers."""
     made = Environment(
         loader=PackageLoader("openp4p.reports"),
         autoescape=True,

@@ -12,7 +12,7 @@ from openp4p.audit.clauses import clauses
 from openp4p.audit.fields import audited_fields
 from openp4p.audit.payment_rule import BySize
 from openp4p.program.governance import Band, leaves
-from openp4p.program.library import load_program
+from tests.unit.audit.loaded import load_program
 
 # "=" repeats the cell to the left; classes of size that differ are a mapping
 VALUES = """

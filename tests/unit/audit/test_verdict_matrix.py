@@ -9,8 +9,8 @@ import pytest
 
 from openp4p.audit.attestations import Attestation, Statements, read_statements
 from openp4p.audit.auditing import audited
-from openp4p.program.library import load_program
 from tests.meta.files import ROOT
+from tests.unit.audit.loaded import load_program
 
 AS_OF = dt.date(2026, 6, 1)
 COLUMNS = ["2015", "2016", "2017", "2018", "model"]
