@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import get_args
 
 import numpy as np
 
@@ -11,6 +12,23 @@ from openp4p.audit.evidence.least_squares import r_squared
 from openp4p.audit.evidence.numbers import Vector, rounded
 from openp4p.audit.evidence.record import NOT_ASSESSABLE, Evidence, Finding
 from openp4p.audit.thresholds import threshold
+from openp4p.program.definition import GridCell, Tier
+
+_POINTS = 100.0  # a percent is stated as a fraction
+
+
+def tier_matrix(grid: Iterable[GridCell], size_class: str) -> list[list[float]]:
+    """The cells of one size class in points of base payments, x being one point.
+
+    Rows are quality and columns cost, both from low to high.
+    """
+    tiers = get_args(Tier)
+    held = {
+        (cell.quality, cell.cost): _POINTS * float(cell.percent or 0) + float(cell.multiple or 0)
+        for cell in grid
+        if cell.size_class == size_class
+    }
+    return [[held[quality, cost] for cost in tiers] for quality in tiers]
 
 
 def mean_steps(cells: Sequence[Sequence[float]]) -> tuple[float, float]:
