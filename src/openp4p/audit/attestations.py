@@ -13,9 +13,9 @@ from pydantic import Field, ValidationError
 
 from openp4p.audit.clauses import checks
 from openp4p.audit.evidence.record import Verdict
+from openp4p.audit.thresholds import count
 from openp4p.errors import EvidenceError, Problem
 from openp4p.program.files import Lines, read_yaml
-from openp4p.program.governance_rules import controls
 from openp4p.program.mistakes import did_you_mean, told
 from openp4p.program.values import Rule
 
@@ -37,7 +37,7 @@ class Attestation(Rule):
     @property
     def expires(self) -> dt.date:
         """The day from which it no longer counts."""
-        return months_after(self.signed, int(controls()["attestation_months"]))
+        return months_after(self.signed, count("attestation.expires_after"))
 
 
 class Study(Rule):

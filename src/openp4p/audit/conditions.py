@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Literal
 
+from openp4p.audit.evidence.numbers import rounded
+from openp4p.audit.thresholds import threshold, thresholds
 from openp4p.program.governance import UNKNOWN, Band
 from openp4p.program.governance_rules import controls
 from openp4p.program.values import Rule
@@ -17,7 +19,6 @@ from openp4p.program.values import Rule
 Truth = bool | None  # none: open
 Form = Literal["is", "one_of", "at_least", "at_most", "above", "below", "empty", "holds"]
 _ORDERED = ("at_least", "at_most", "above", "below")
-_DIGITS = 12
 
 
 class Test(Rule):
@@ -57,11 +58,6 @@ def all_hold(tests: tuple[Test, ...], values: Mapping[str, object]) -> Truth:
     if False in truths:
         return False
     return None if None in truths else True
-
-
-def rounded(value: float) -> float:
-    """A number at 12 significant digits, as every threshold is compared."""
-    return float(f"{value:.{_DIGITS}g}")
 
 
 def _holds_of_value(test: Test, value: Any) -> bool:  # noqa: ANN401  # any value of a program
@@ -104,7 +100,9 @@ def _holds_of_band(test: Test, band: Band) -> Truth:
 
 
 def _number(said: object) -> float | int:
-    """A number, a fraction such as 2/3, or the name of a number that binds every program."""
+    """A number, or the name of one that stands elsewhere: of the controls or the thresholds."""
     if isinstance(said, str) and said in controls():
         said = controls()[said]
+    if isinstance(said, str) and said in thresholds():
+        return threshold(said)
     return said if isinstance(said, int) else float(Fraction(str(said)))

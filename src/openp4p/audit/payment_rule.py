@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
+from openp4p.audit.evidence.payment_variance import quality_weight
 from openp4p.program.consistency import ALL_CLASSES
 from openp4p.program.definition import Program, Tier
 from openp4p.program.governance import UNKNOWN
@@ -28,13 +29,6 @@ def payment_fields(program: Program) -> dict[str, object]:
     return found
 
 
-def quality_weight(points: Points) -> float | str:
-    """Mean change of pay for a step in quality, beside that for a step in quality or cost."""
-    quality = _mean(abs(points[b, c] - points[a, c]) for a, b in pairwise(_TIERS) for c in _TIERS)
-    cost = _mean(abs(points[q, b] - points[q, a]) for a, b in pairwise(_TIERS) for q in _TIERS)
-    return quality / (quality + cost) if quality + cost else UNKNOWN
-
-
 def tier_points(program: Program, size_class: str) -> Points:
     """What each pair of tiers pays one class of size, with the factor x at one point."""
     return {
@@ -42,6 +36,12 @@ def tier_points(program: Program, size_class: str) -> Points:
         for cell in program.payment.grid
         if cell.size_class in (size_class, ALL_CLASSES)
     }
+
+
+def _weight(points: Points) -> float | str:
+    """The weight of quality; unknown where no cell differs."""
+    weight = quality_weight([[points[quality, cost] for cost in _TIERS] for quality in _TIERS])
+    return UNKNOWN if weight is None else weight
 
 
 def _of_award(program: Program) -> dict[str, object]:
@@ -64,7 +64,7 @@ def _of_tiers(program: Program) -> dict[str, object]:
     automatic = {name: 100 * program.payment.automatic_percent[name] for name in classes}
     high_risk = program.payment.high_risk
     return {
-        "payment.quality_weight": _by_size({n: quality_weight(p) for n, p in points.items()}),
+        "payment.quality_weight": _by_size({n: _weight(p) for n, p in points.items()}),
         "payment.rewards_low_cost_alone": any(map(_rewards_low_cost, points.values())),
         "payment.cost_affects": _by_size({n: _cost_affects(p) for n, p in points.items()}),
         "payment.max_performance_loss_pct": max(0.0, *(-min(p.values()) for p in points.values())),
@@ -118,8 +118,3 @@ def _differences(
     for small, large in compared:
         if small != large:
             yield "adverse" if small < large else "protective"
-
-
-def _mean(values: Iterator[float]) -> float:
-    listed = list(values)
-    return sum(listed) / len(listed)

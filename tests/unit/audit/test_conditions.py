@@ -26,7 +26,8 @@ BAND = Band(at_least=0.5, below=0.84)
         (["flat", "partial"], "flat", True),
         (["flat", "partial"], "none", False),
         ({"at_least": 0.5}, 0.5, True),
-        ({"at_least": "2/3"}, 2 / 3, True),
+        ({"at_least": "payment_rule.quality_weight_meets"}, 2 / 3, True),
+        ({"at_least": "payment_rule.quality_weight_meets"}, 0.666, False),
         ({"at_least": 0.5}, 0.4999999, False),
         ({"above": 0.5}, 0.5, False),
         ({"above": 0.5}, 0.5 + 1e-14, False),  # the same at 12 digits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openp4p.audit.payment_rule import quality_weight, tier_points
+from openp4p.audit.payment_rule import payment_fields, tier_points
 from openp4p.audit.verdicts import (
     Judged,
     design_verdict,
@@ -12,6 +12,7 @@ from openp4p.audit.verdicts import (
     overall_verdict,
     worst,
 )
+from tests.unit.audit.loaded import load_program
 
 VERDICTS = {"M": "meets", "P": "partly", "F": "fails", "N": "not_assessable", "-": "none_required"}
 
@@ -37,7 +38,6 @@ def judged(text):
         ("m n", "M", "M"),
     ],
 )
-from tests.unit.audit.loaded import load_program
 def test_one_side_of_a_clause(checks, design, evidence):
     assert design_verdict(judged(checks)) == VERDICTS[design]
     assert evidence_verdict(judged(checks)) == VERDICTS[evidence]
@@ -85,9 +85,14 @@ def test_a_step_in_quality_moves_pay_as_much_as_one_in_cost(year, size_class, ch
     steps = [("low", "average"), ("average", "high")]
     moved = [abs(points[b, c] - points[a, c]) for a, b in steps for c in tiers]
     assert sum(moved) / 6 == pytest.approx(change)
-    assert quality_weight(points) == pytest.approx(0.5)
 
 
 def test_a_rule_that_pays_everybody_the_same_has_no_weights():
-    tiers = ("low", "average", "high")
-    assert quality_weight({(q, c): 1.0 for q in tiers for c in tiers}) == "unknown"
+    program = load_program("medicare_value_modifier/2018")
+    same = [
+        cell.model_copy(update={"percent": 0.0, "multiple": None}) for cell in program.payment.grid
+    ]
+    payment = program.payment.model_copy(update={"grid": tuple(same)})
+    fields = payment_fields(program.model_copy(update={"payment": payment}))
+    assert fields["payment.quality_weight"] == "unknown"
+    assert fields["payment.cost_affects"] == "none"
