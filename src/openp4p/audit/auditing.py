@@ -28,6 +28,7 @@ from openp4p.program.definition import Program
 from openp4p.program.library import resolved
 
 _NO_FINDINGS: Mapping[str, Finding] = {}
+_NO_RUN: Mapping[str, str] = {"run_hash": ""}
 
 
 @dataclass(frozen=True)
@@ -96,13 +97,13 @@ def audited(
     *,
     as_of: dt.date,
     findings: Mapping[str, Finding] = _NO_FINDINGS,
-    run_id: str = "",
+    run_stamp: Mapping[str, str] = _NO_RUN,
     statements: Iterable[Statements] = (),
 ) -> Audit:
     """The audit of a program: by its definition, what a run showed, and what is stated of it.
 
-    `findings` are the computed results by sub-check. `as_of` is the day on which attestations
-    must still hold.
+    `findings` are the computed results by sub-check, of the run that `run_stamp` names. `as_of` is
+    the day on which attestations must still hold.
     """
     fields = audited_fields(program)
     stated = statements_of(program, statements, as_of)
@@ -120,9 +121,9 @@ def audited(
             if check.has_evidence:
                 said = stated.get(check.id, ())
                 records.append(_evidence_record(check, fields, findings.get(check.id), said))
-        stamped = tuple(_stamped(record, stamp, run_id) for record in records)
+        stamped = tuple(_stamped(record, stamp, run_stamp) for record in records)
         judged.append(_clause_audit(clause, stamped))
-    return Audit(program, as_of, run_id, tuple(judged))
+    return Audit(program, as_of, run_stamp["run_hash"], tuple(judged))
 
 
 def definition_hash(program: Program) -> str:
@@ -166,8 +167,8 @@ def _evidence_record(
     )
 
 
-def _stamped(record: Record, stamp: Mapping[str, str], run_id: str) -> Record:
-    known = {**stamp, "run_hash": run_id} if record.basis is Basis.COMPUTED else dict(stamp)
+def _stamped(record: Record, stamp: Mapping[str, str], of_run: Mapping[str, str]) -> Record:
+    known = {**stamp, **of_run} if record.basis is Basis.COMPUTED else dict(stamp)
     blank = {key: value for key, value in known.items() if not getattr(record.evidence, key)}
     return Record(**{**vars(record), "evidence": record.evidence.stamped(**blank)})
 

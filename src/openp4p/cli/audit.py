@@ -123,7 +123,7 @@ def _audited(
 ) -> list[Audit]:
     from openp4p.audit.attestations import read_statements
     from openp4p.audit.auditing import audited
-    from openp4p.audit.from_run import findings_of
+    from openp4p.audit.from_run import findings_of, stamp_of
     from openp4p.program.library import load_program
 
     programs = [load_program(reference) for reference in references]
@@ -147,10 +147,12 @@ def _audited(
         audited(
             program,
             as_of=day,
-            findings=findings_of(runs[program.id]) if program.id in runs else {},
-            run_id=str(runs[program.id].manifest["run_id"]) if program.id in runs else "",
+            findings=findings_of(runs[program.id]),
+            run_stamp=stamp_of(runs[program.id]),
             statements=statements,
         )
+        if program.id in runs
+        else audited(program, as_of=day, statements=statements)
         for program in programs
     ]
 

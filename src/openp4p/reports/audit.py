@@ -16,8 +16,9 @@ from openp4p.audit.design import said
 from openp4p.audit.evidence.record import Evidence
 from openp4p.audit.fields import audited_fields, is_computed, source_of
 from openp4p.explain.words import number
+from openp4p.reports import numbers
 from openp4p.reports.comparison import compared
-from openp4p.reports.summary import environment
+from openp4p.reports.summary import environment, is_synthetic
 from openp4p.results import Run
 
 ROWS_SHOWN = 20
@@ -54,9 +55,39 @@ def audit_html(audits: Sequence[Audit], runs: Sequence[Run] = ()) -> str:
         headline=headline(audits) if len(audits) > 1 else "",
         stated=[_stated(audit) for audit in audits],
         fields=_fields(audits),
-        money=compared(runs) if len(runs) == len(audits) > 1 else [],
+        other_choices=_other_choices(audits, runs),
+        synthetic=any(is_synthetic(run.manifest) for run in runs),
+        overrides=[run.manifest for run in runs if run.manifest["performance_period_override"]],
+        money=_money(runs) if len(runs) == len(audits) > 1 else [],
         rows_shown=ROWS_SHOWN,
     )
+
+
+def _other_choices(audits: Sequence[Audit], runs: Sequence[Run]) -> list[str]:
+    """The choices of the register that a run settled otherwise than the program audited."""
+    of_program = {a.program.id: {c.id: c.chosen for c in a.program.choices} for a in audits}
+    return [
+        f"{id_}={option} in the run of {run.manifest['program_id']}"
+        for run in runs
+        for id_, option in run.manifest["choices"].items()
+        if of_program[run.manifest["program_id"]].get(id_) != option
+    ]
+
+
+def _money(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """The main figures of the runs, written out."""
+    return [
+        {"name": row["name"], "values": [_figure(row["figure"], v) for v in row["values"]]}
+        for row in compared(runs)
+    ]
+
+
+def _figure(name: str, value: Any) -> str:  # noqa: ANN401  # a count, money, a fraction or nothing
+    if name == "adjustment_factor":
+        return numbers.factor(value)
+    if name.endswith("_dollars"):
+        return numbers.cents(value)
+    return str(value) if name.endswith("year") else numbers.count(value)
 
 
 def _checks(audits: Sequence[Audit]) -> dict[str, list[tuple[Check, list[CheckRow]]]]:

@@ -87,14 +87,18 @@ def test_what_is_computed_takes_the_place_of_a_study_unless_it_came_to_nothing(t
     said = [statements(tmp_path)]
     computed = {"P08.4": finding("meets", statistic="gap", value=0.1)}
     program = load("vms_model/2017")
-    audit = audited(program, as_of=AS_OF, statements=said, findings=computed, run_id="r1")
+    audit = audited(
+        program, as_of=AS_OF, statements=said, findings=computed, run_stamp={"run_hash": "r1"}
+    )
     found = record(audit, "P08.4")
     assert (found.verdict, found.basis.value) == ("meets", "computed")
     assert (found.evidence.run_hash, len(found.rows)) == ("r1", 1)
     nothing = {"P08.4": finding("not_assessable", na_reason="too few practices")}
-    audit = audited(program, as_of=AS_OF, statements=said, findings=nothing, run_id="r1")
+    audit = audited(
+        program, as_of=AS_OF, statements=said, findings=nothing, run_stamp={"run_hash": "r1"}
+    )
     assert record(audit, "P08.4").basis.value == "study"
-    audit = audited(program, as_of=AS_OF, findings=nothing, run_id="r1")
+    audit = audited(program, as_of=AS_OF, findings=nothing, run_stamp={"run_hash": "r1"})
     assert record(audit, "P08.4").evidence.na_reason == "too few practices"
 
 

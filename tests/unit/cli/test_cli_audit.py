@@ -8,7 +8,8 @@ import json
 import pytest
 
 from tests.meta.files import ROOT
-from tests.unit.cli.commands import PROGRAM, command, run_folder
+from tests.unit.audit.loaded import RUN_ID, paid_run
+from tests.unit.cli.commands import PROGRAM, command
 
 STUDIES = ROOT / "docs" / "examples" / "audit" / "value-modifier.yaml"
 VERDICTS = {"meets", "partly", "fails", "not_assessable"}
@@ -97,13 +98,40 @@ def test_the_terminal_shows_each_clause_and_counts():
     assert "vms_model/2017: 6 meet, 0 partly meet, 0 fail, 13 not assessable." in said
 
 
-def test_a_run_or_a_statement_of_another_program_is_refused():
-    said = command("audit", "vms_model/2017", "--run", run_folder())
+def test_a_run_or_a_statement_of_another_program_is_refused(tmp_path):
+    run = paid_run(tmp_path / "run")
+    said = command("audit", "vms_model/2017", "--run", run)
     assert (said.code, "(run-of-another-program:" in said.err) == (2, True)
     said = command("audit", "vms_model/2017", "--attestations", STUDIES)
     assert (said.code, "(attestations-of-another-program:" in said.err) == (2, True)
-    twice = command("audit", PROGRAM, "--run", run_folder(), "--run", run_folder())
+    twice = command("audit", PROGRAM, "--run", run, "--run", run)
     assert (twice.code, "Two runs of" in twice.err) == (2, True)
+
+
+def test_a_run_gives_evidence_with_the_rows_behind_it(tmp_path):
+    folder, page = paid_run(tmp_path / "run"), tmp_path / "audit.html"
+    said = command("audit", PROGRAM, "--run", folder, "--html", page, "--json")
+    assert said.code == 0, said.err
+    checks = {
+        check["check"]: check
+        for clause in json.loads(said.out)["clauses"]
+        for check in clause["checks"]
+        if check["basis"] == "computed"
+    }
+    assert {id_: check["verdict"] for id_, check in checks.items()} == {
+        "P07.4": "fails", "P10.2": "fails", "P15.2": "fails"
+    }  # fmt: skip
+    out, index = checks["P15.2"], checks["P10.2"]
+    assert (out["run_hash"], len(out["data_manifest_hash"])) == (RUN_ID, 64)
+    assert [row["if_staying_out"] for row in out["rows"]] == [98.00, 960.00, 1920.01]
+    assert out["value"] == pytest.approx(-0.04)
+    # 20.00 and 80.00 are taken, 30.00 is paid; the practice that is not subject loses nothing
+    assert index["value"] == pytest.approx(100 / 30)
+    assert [row["tin"] for row in index["rows"]] == ["T1", "T2", "T3"]
+    text = page.read_text(encoding="utf-8")
+    assert RUN_ID in text
+    assert "no run loaded" not in text
+    assert "SYNTHETIC" in text
 
 
 def test_a_file_in_a_folder_that_is_not_there_cannot_be_written(tmp_path):
