@@ -30,6 +30,7 @@ PAGES = [
     "docs/cost.md",
     "docs/quality.md",
     "docs/benchmarks.md",
+    "docs/audit.md",
 ]
 PEOPLE = "300"  # instead of the thousands of the pages
 # commands that are given once already with other rules or claims, by their last word; each takes a
@@ -113,7 +114,7 @@ def given() -> Iterator[str]:
 def test_every_command_of_the_pages_does_what_it_says(walked):
     folder, done = walked
     reading = {"tables", "show", "explain", "compare", "cost", "quality"}
-    assert set(done) == {"synthesize", "run", "check", "programs", "risk-score"} | reading
+    assert set(done) == {"synthesize", "run", "check", "programs", "risk-score", "audit"} | reading
     assert (folder / "run-2017" / "summary.html").is_file()
 
 
