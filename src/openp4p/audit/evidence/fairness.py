@@ -56,7 +56,7 @@ class Gap:
 
     def inside(self, margin: float) -> bool:
         """Whether the whole interval lies within the margin."""
-        return rounded(self.low) >= -margin and rounded(self.high) <= margin
+        return rounded(self.low) >= -rounded(margin) and rounded(self.high) <= rounded(margin)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class FairnessTest:
         if self.reason or self.largest is None:
             return NOT_ASSESSABLE
         real = rounded(self.adjusted_p) < threshold("statistics.significance")
-        if real and rounded(abs(self.largest.value)) > self.margin:
+        if real and rounded(abs(self.largest.value)) > rounded(self.margin):
             return FAILS
         if self.each_level_varies and all(gap.inside(self.margin) for gap in self.gaps):
             return MEETS
