@@ -1,28 +1,34 @@
-"""What a finished run shows of a sub-check: its stored rows, handed to the statistics."""
+"""What a finished run shows of each sub-check, with the rows behind it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import numpy as np
-
 from openp4p.audit.evidence.record import Finding, Rows
-from openp4p.audit.evidence.redistribution import redistribution_finding
-from openp4p.audit.evidence.viability import Offer, staying_out_finding
+from openp4p.audit.evidence_of_run import findings
+from openp4p.audit.evidence_of_run.payments import payment_findings
 from openp4p.results import Run
 
+_PEOPLE = "beneficiary"
 _NOT_SUBJECT = "not_subject"
-_STAYING_OUT = ("P07.4", "P15.2")
 
 
 def findings_of(run: Run) -> Mapping[str, Finding]:
-    """The computed findings of a run by sub-check; what no source computes is not there."""
-    return {found.evidence.subcheck: found for source in SOURCES for found in source(run)}
+    """The computed findings of a run by sub-check; those on payments with their practices.
+
+    A run that began with the rates of a report knows no patients: only its payments can be judged.
+    """
+    if _PEOPLE in run.names():
+        found: Mapping[str, Finding] = findings.findings_of(run)
+    else:
+        found = {one.evidence.subcheck: one for one in payment_findings(run)}
+    behind = {id_: rows for id_, rows in payment_rows(run).items() if id_ in found}
+    return {**found, **{id_: replace(found[id_], rows=rows) for id_, rows in behind.items()}}
 
 
 def stamp_of(run: Run) -> Mapping[str, str]:
@@ -34,61 +40,30 @@ def stamp_of(run: Run) -> Mapping[str, str]:
     }
 
 
-def redistribution(run: Run) -> Iterator[Finding]:
-    """P10.2: what every practice gains or loses, in cents."""
+def payment_rows(run: Run) -> Mapping[str, Rows]:
+    """The practices behind redistribution (who gains, who loses) and behind staying out."""
     rows = run.rows("payments")
-    found = redistribution_finding([_cents(row["adjustment_amount"]) for row in rows])
-    behind = [
+    cut = run.program.payment.automatic_percent
+    changed = tuple(
         _row(row, "paid_amount", "adjustment_amount", "basis")
         for row in rows
         if row["adjustment_amount"]
-    ]
-    yield replace(found, rows=tuple(behind))
-
-
-def staying_out(run: Run) -> Iterator[Finding]:
-    """P07.4 and P15.2: what the rule would pay each practice that is subject if it stayed out."""
-    cut = run.program.payment.automatic_percent
-    rows: list[dict[str, Any]] = [
-        {
-            **_row(row, "size_class", "paid_amount"),
-            "if_staying_out": _rounded(row["paid_amount"] * _factor(cut[row["size_class"]])),
-            "if_taking_part": row["paid_amount"] + row["adjustment_amount"],
-        }
-        for row in run.rows("payments")
-        if row["basis"] != _NOT_SUBJECT
-    ]
-    nobody_knows = np.full(len(rows), np.nan)
-    offer = Offer(
-        without_program=_vector(rows, "paid_amount"),
-        unenrolled=_vector(rows, "if_staying_out"),
-        enrolled=_vector(rows, "if_taking_part"),
-        added_cost=nobody_knows,
-        revenue=nobody_knows,
-        margin=nobody_knows,
     )
-    for subcheck in _STAYING_OUT:
-        yield replace(staying_out_finding(offer, subcheck), rows=tuple(rows))
+    subject = tuple(_staying_out(row, cut) for row in rows if row["basis"] != _NOT_SUBJECT)
+    return {"P07.4": subject, "P10.2": changed, "P15.2": subject}
 
 
-SOURCES: tuple[Callable[[Run], Iterator[Finding]], ...] = (redistribution, staying_out)
+def _staying_out(row: Mapping[str, Any], cut: Mapping[str, float]) -> dict[str, Any]:
+    """What the rule would pay a practice that is subject, had it stayed out."""
+    kept = 1 + Decimal(str(cut[row["size_class"]]))
+    staying_out = (row["paid_amount"] * kept).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    taking_part = row["paid_amount"] + row["adjustment_amount"]
+    return {
+        **_row(row, "size_class", "paid_amount"),
+        "if_staying_out": staying_out,
+        "if_taking_part": taking_part,
+    }
 
 
 def _row(row: Mapping[str, Any], *columns: str) -> dict[str, Any]:
     return {name: row[name] for name in ("tin", *columns)}
-
-
-def _vector(rows: Rows | list[dict[str, Any]], column: str) -> np.ndarray:
-    return np.array([_cents(row[column]) for row in rows], dtype=float)
-
-
-def _cents(amount: Decimal) -> int:
-    return int((amount * 100).to_integral_value())
-
-
-def _factor(percent: float) -> Decimal:
-    return 1 + Decimal(str(percent))
-
-
-def _rounded(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)

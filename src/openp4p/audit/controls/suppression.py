@@ -67,7 +67,9 @@ def attacker_interval(full: Table, hidden: Table, cell: tuple[int, int]) -> Inte
 
 
 def _least(full: Table, primary: Table, may_hide: Table) -> Table | None:
-    counts, cuts, needs = full.ravel(), [], []
+    counts = full.ravel()
+    cuts: list[Table] = []
+    needs: list[float] = []
     # one cell more never outweighs one patient less
     weights = (counts + 1.0) * (full.size + 1.0) + 1.0
     bounds = optimize.Bounds(primary.ravel().astype(float), may_hide.ravel().astype(float))

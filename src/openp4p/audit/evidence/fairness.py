@@ -32,12 +32,16 @@ from openp4p.audit.thresholds import count, threshold
 
 @dataclass(frozen=True)
 class Attribute:
-    """What practices are told apart by. `proxies` are covariates that say the same thing."""
+    """What practices are told apart by. `proxies` are covariates that say the same thing.
+
+    `among` holds the practices that the question is about; all of them when it is not given.
+    """
 
     name: str
     values: Sequence[str | None]
     order: Sequence[str] | None = None
     proxies: frozenset[str] = frozenset()
+    among: Vector | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Gap:
 
     def inside(self, margin: float) -> bool:
         """Whether the whole interval lies within the margin."""
-        return rounded(self.low) >= -margin and rounded(self.high) <= margin
+        return rounded(self.low) >= -rounded(margin) and rounded(self.high) <= rounded(margin)
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class FairnessTest:
         if self.reason or self.largest is None:
             return NOT_ASSESSABLE
         real = rounded(self.adjusted_p) < threshold("statistics.significance")
-        if real and rounded(abs(self.largest.value)) > self.margin:
+        if real and rounded(abs(self.largest.value)) > rounded(self.margin):
             return FAILS
         if self.each_level_varies and all(gap.inside(self.margin) for gap in self.gaps):
             return MEETS
@@ -124,11 +128,14 @@ def fairness_test(
     seed: int,
 ) -> FairnessTest:
     """One attribute: adjusted means of its levels, their gaps, and the permutation p-value."""
-    joined = merged(attribute.values, attribute.order)
-    kept = np.array([level is not None for level in joined])
+    among = np.ones(len(outcome), dtype=bool) if attribute.among is None else attribute.among
+    asked = [value for value, is_asked in zip(attribute.values, among, strict=True) if is_asked]
+    joined = merged(asked, attribute.order)
+    kept = among.copy()
+    kept[among] = [level is not None for level in joined]
     names = sorted({level for level in joined if level is not None})
     made = FairnessTest(attribute.name, int(kept.sum()), margin)
-    reason = _not_testable(attribute, outcome[kept], names)
+    reason = _not_testable(attribute.name, asked, outcome[kept], names)
     if reason:
         return replace(made, reason=reason)
     level = np.array([names.index(one) for one in joined if one is not None])
@@ -191,14 +198,16 @@ def practices_that_differ(outcome: Vector) -> Vector:
     return np.asarray(outcome != values[counts.argmax()])
 
 
-def _not_testable(attribute: Attribute, outcome: Vector, names: Sequence[str]) -> str:
-    known = [value for value in attribute.values if value is not None and value != UNKNOWN]
-    unknown = 1.0 - len(known) / max(len(attribute.values), 1)
+def _not_testable(
+    name: str, values: Sequence[str | None], outcome: Vector, levels: Sequence[str]
+) -> str:
+    known = [value for value in values if value is not None and value != UNKNOWN]
+    unknown = 1.0 - len(known) / max(len(values), 1)
     if rounded(unknown) > threshold("fairness.greatest_unknown"):
-        return f"{attribute.name} is unknown of {unknown:.0%} of the practices"
-    if len(names) < 2:
+        return f"{name} is unknown of {unknown:.0%} of the practices"
+    if len(levels) < 2:
         fewest = count("fairness.fewest_in_level")
-        return f"fewer than two levels of {attribute.name} have {fewest} practices"
+        return f"fewer than two levels of {name} have {fewest} practices"
     if practices_that_differ(outcome).sum() < count("fairness.fewest_different"):
         return "payments hardly vary between practices"
     return ""

@@ -85,8 +85,8 @@ def _verdict(usable: Sequence[Judged], adjusted: dict[str, float]) -> Verdict:
         return rounded(adjusted[one.effect.outcome]) < level
 
     improves = [one for one in usable if real(one) and one.improvement > 0]
-    enough = [one for one in improves if rounded(one.improvement) >= one.important]
-    worsens = [o for o in usable if real(o) and rounded(-o.improvement) >= o.important]
+    enough = [one for one in improves if rounded(one.improvement) >= rounded(one.important)]
+    worsens = [o for o in usable if real(o) and rounded(-o.improvement) >= rounded(o.important)]
     compared = [one for one in usable if one.effect.method != SERIES]
     sound = bool(compared) and all(one.effect.trends_hold is True for one in compared)
     if sound and not worsens and any(one in compared for one in enough):
@@ -94,7 +94,7 @@ def _verdict(usable: Sequence[Judged], adjusted: dict[str, float]) -> Verdict:
     if improves:
         return PARTLY
     long_enough = all(one.effect.periods_after >= 2 for one in compared)
-    none_could = all(rounded(one.greatest) < one.important for one in usable)
+    none_could = all(rounded(one.greatest) < rounded(one.important) for one in usable)
     if sound and long_enough and len(compared) == len(usable) and (worsens or none_could):
         return FAILS
     return NOT_ASSESSABLE
@@ -146,6 +146,7 @@ def _harm(one: Judged) -> _Harm:
 def _safety(reason: str, harm: float, reach: float, margin: float) -> Verdict:
     if reason:
         return NOT_ASSESSABLE
+    margin = rounded(margin)
     if rounded(harm) > margin and harm - reach > 0:
         return FAILS
     if rounded(harm + reach) <= margin:

@@ -12,12 +12,16 @@ _WORST_FIRST: tuple[Verdict, ...] = (FAILS, PARTLY, MEETS)
 
 def at_most(value: float, meets: float, partly: float) -> Verdict:
     """Small is good."""
-    return MEETS if rounded(value) <= meets else PARTLY if rounded(value) <= partly else FAILS
+    if rounded(value) <= rounded(meets):
+        return MEETS
+    return PARTLY if rounded(value) <= rounded(partly) else FAILS
 
 
 def at_least(value: float, meets: float, partly: float) -> Verdict:
     """Great is good."""
-    return MEETS if rounded(value) >= meets else PARTLY if rounded(value) >= partly else FAILS
+    if rounded(value) >= rounded(meets):
+        return MEETS
+    return PARTLY if rounded(value) >= rounded(partly) else FAILS
 
 
 def holds(condition: bool) -> Verdict:

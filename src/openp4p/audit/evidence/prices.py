@@ -108,4 +108,4 @@ def decomposition_finding(
 
 
 def _cents(value: float) -> Decimal:
-    return Decimal(repr(value)).quantize(_CENT, ROUND_HALF_EVEN)
+    return Decimal(repr(float(value))).quantize(_CENT, ROUND_HALF_EVEN)
