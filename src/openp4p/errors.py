@@ -63,6 +63,13 @@ class InputError(ProblemsError):
     exit_code = 4
 
 
+class EvidenceError(ProblemsError):
+    """Attestations or studies cannot be used; every mistake in them is listed."""
+
+    heading = "The attestations cannot be used"
+    exit_code = 4
+
+
 class RunFolderError(OpenP4PError):
     """The run folder belongs to something else, is in use, or is not a run."""
 

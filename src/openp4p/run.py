@@ -19,7 +19,7 @@ from openp4p.claims.vintage import vintage
 from openp4p.composites import composites, domain_scores, peer_groups, raw_composites, scores
 from openp4p.earlier import Earlier, check_corrections, opened, take_over
 from openp4p.engine import Engine, open_engine
-from openp4p.errors import OpenP4PError
+from openp4p.errors import OpenP4PError, UsageError
 from openp4p.folder import Progress, RunFolder
 from openp4p.groups.corrections import practice_corrections
 from openp4p.groups.high_risk import high_risk
@@ -199,6 +199,12 @@ def run(request: Request) -> Run:
 
     A run that was killed goes on where it stopped; one that is finished is opened as it is.
     """
+    if request.program.award is not None:
+        raise UsageError(
+            f"'{request.program.id}' pays awards, which this version audits and does not run.",
+            remedy=f"`openp4p audit {request.program.id}`; or run a program that pays by tiers.",
+            code="awards-not-run",
+        )
     earlier = opened(request.applied, request.prior_run, request.review_of)
     head = _head(request, earlier)
     engine = open_engine(

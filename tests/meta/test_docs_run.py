@@ -31,6 +31,7 @@ PAGES = [
     "docs/quality.md",
     "docs/benchmarks.md",
     "docs/data-quality.md",
+    "docs/audit.md",
 ]
 PEOPLE = "300"  # instead of the thousands of the pages
 # commands that are given once already with other rules or claims, by their last word; each takes a
@@ -115,7 +116,7 @@ def given() -> Iterator[str]:
 def test_every_command_of_the_pages_does_what_it_says(walked):
     folder, done = walked
     reading = {"tables", "show", "explain", "compare", "cost", "quality", "data-quality"}
-    assert set(done) == {"synthesize", "run", "check", "programs", "risk-score"} | reading
+    assert set(done) == {"synthesize", "run", "check", "programs", "risk-score", "audit"} | reading
     assert (folder / "run-2017" / "summary.html").is_file()
 
 

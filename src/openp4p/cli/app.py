@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from openp4p.cli import (
+    audit,
     check,
     compare,
     convert,
@@ -70,6 +71,7 @@ quality_files.add_to(app)
 cost.add_to(app)
 compare.add_to(app)
 check.add_to(app)
+audit.add_to(app)
 programs.add_to(app)
 risk_score.add_to(app)
 sql.add_to(app)

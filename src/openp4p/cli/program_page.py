@@ -11,6 +11,7 @@ from rich.text import Text
 
 from openp4p.explain.words import in_words
 from openp4p.program.definition import GridCell, Program
+from openp4p.program.governance import leaves
 
 _TIERS = ("high", "average", "low")
 _COST_TIERS = ("low", "average", "high")
@@ -24,6 +25,8 @@ _SECTIONS = (
     "composites",
     "tiering",
     "payment",
+    "award",
+    "governance",
 )
 # written out in full elsewhere on the page
 _TRUST = {
@@ -89,7 +92,11 @@ def _source(program: Program, path: str) -> str:
 
 
 def _paths(program: Program, section: str) -> list[str]:
-    paths = [f"{section}.{name}" for name in type(getattr(program, section)).model_fields]
+    said = getattr(program, section)
+    if said is None:
+        return []
+    names = leaves() if section == "governance" else type(said).model_fields
+    paths = [f"{section}.{name}" for name in names]
     chosen = {choice.parameter for choice in program.choices}
     return [path for path in paths if path not in _NOT_LISTED and path not in chosen]
 
@@ -99,13 +106,14 @@ def _is_cited(program: Program, path: str) -> bool:
 
 
 def _value(program: Program, path: str) -> str:
-    section, name = path.split(".")
-    value = getattr(getattr(program, section), name)
+    value: object = program
+    for part in path.split("."):
+        value = getattr(value, part)
     if isinstance(value, frozenset):
         return f"{len(value)} codes"
     if path == "attribution.steps":
-        return ", then ".join(" or ".join(groups) for groups in value)
-    return in_words(value)
+        return ", then ".join(" or ".join(groups) for groups in program.attribution.steps)
+    return "none" if value == () and path.startswith("governance.") else in_words(value)
 
 
 def _grid(program: Program, size_class: str) -> Table:
@@ -205,6 +213,11 @@ def template_text(reference: str, program: Program) -> str:
         f"    value: {tiering}",
         '    cite: "our contract, section 1"',
         "    status: default  # verified, recalled or default",
+        "  # How your program is governed, for `openp4p audit`; what is not said here is unknown.",
+        "  # (Or take over what the program above says: `governance: inherited`, not indented.)",
+        "  # governance.participation.mode:",
+        "  #   value: opt_in",
+        '  #   cite: "our contract, section 2"',
         "choices:",
         "  # What the rules leave open. Options:",
     ]

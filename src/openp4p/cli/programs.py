@@ -120,7 +120,7 @@ def schema(
             metavar="FILE",
             help="extension: a YAML file that extends a program. For the files of a program's own "
             "folder: program, applicability, eligibility, attribution, reporting, quality, cost, "
-            "composites, tiering, payment, grid, measures or choices.",
+            "composites, tiering, payment, grid, award, governance, measures or choices.",
         ),
     ] = "extension",
     out: Annotated[

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from openp4p.program.definition import Program, Tier
+from openp4p.program.governance_rules import governance_mistakes
 
 ALL_CLASSES = "all"
 _OUTCOMES = ("met", "exclusion", "exception", "not_met")
@@ -17,7 +18,8 @@ Mistake = tuple[str, str, str]
 def inconsistencies(program: Program) -> Iterator[Mistake]:
     """Path, what was found, what is allowed: for every contradiction within the program."""
     yield from _size_classes(program)
-    yield from _grid(program)
+    yield from _grid(program) if program.award is None else _awards(program)
+    yield from governance_mistakes(program)
     yield from _measures(program)
     outcomes = program.reporting.quality_data_outcomes
     if sorted(outcomes) != sorted(_OUTCOMES):
@@ -65,6 +67,17 @@ def _grid(program: Program) -> Iterator[Mistake]:
     for name in classes:
         if name not in program.payment.automatic_percent:
             yield "payment.automatic_percent", f"nothing for size class '{name}'", "every class"
+
+
+def _awards(program: Program) -> Iterator[Mistake]:
+    """A program that pays awards has no tiers and takes from nobody."""
+    payment, award = program.payment, program.award
+    if payment.grid:
+        yield "payment.grid", "has cells beside an award", "an empty list"
+    if payment.automatic_percent:
+        yield "payment.automatic_percent", "takes from practices beside an award", "nothing"
+    if award is not None and award.threshold_low >= award.threshold_high:
+        yield "award.threshold_low", "is not below award.threshold_high", "a lower quantile"
 
 
 def _measures(program: Program) -> Iterator[Mistake]:

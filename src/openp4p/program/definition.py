@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from openp4p.program.award import Award
+from openp4p.program.governance import Governance
 from openp4p.program.outcomes import Admissions, Corrections, Readmissions, Visits
 from openp4p.program.values import Codes, Fraction, Frozen, Rule
 
@@ -331,6 +333,8 @@ class Program(Rule):
     composites: Composites
     tiering: Tiering
     payment: Payment
+    award: Award | None = None  # none: payment goes by tiers
+    governance: Governance | None = None  # none: a run of a version that did not ask
     measures: tuple[MeasureRule, ...]
     specialties: tuple[Specialty, ...]
     fee_schedule_codes: Codes

@@ -9,11 +9,13 @@ from typing import Any
 from openp4p.errors import Problem
 from openp4p.program.definition import Citation, MeasureRule
 from openp4p.program.files import Lines
+from openp4p.program.governance import leaves
 from openp4p.program.mistakes import did_you_mean
-from openp4p.program.topics import Draft
+from openp4p.program.topics import Draft, without_governance
 
-_HEAD = {"id", "title", "description", "extends", "changes", "choices"}
+_HEAD = {"id", "title", "description", "extends", "governance", "changes", "choices"}
 _CHANGE = {"value", "cite", "status", "note"}
+INHERITED = "inherited"  # of the governance: what the extended program says of itself holds
 # what of a measure can be changed
 CHANGEABLE = [name for name in MeasureRule.model_fields if name not in ("id", "source")]
 _STATUSES = ("verified", "recalled", "default")
@@ -28,6 +30,8 @@ def extended(draft: Draft, said: Lines, place: Path, problems: list[Problem]) ->
     draft.values["id"] = f"{said.get('id', place.stem)}/{draft.values['payment_year']}"
     draft.values["title"] = said.get("title", draft.values["title"])
     draft.lines["title"] = (file, said.line.get("title", 0))
+    if said.get("governance") != INHERITED:
+        without_governance(draft, file)
     for path, change in _part(said, "changes").items():
         draft.lines[str(path)] = (file, said["changes"].line[path])
         _change(draft, str(path), change)
@@ -41,6 +45,10 @@ def file_problems(said: Lines, file: str, problems: list[Problem]) -> None:
         if key not in _HEAD:
             where, allowed = f"line {said.line[key]}: {key}", ", ".join(sorted(_HEAD))
             problems.append(Problem(file, where, "unknown key", allowed, did_you_mean(key, _HEAD)))
+    if "governance" in said and said["governance"] != INHERITED:
+        where = f"line {said.line['governance']}: governance"
+        found = f"'{said['governance']}' is not allowed"
+        problems.append(Problem(file, where, found, f"{INHERITED}, or leave the key out"))
     for key in ("changes", "choices"):
         if not isinstance(said.get(key) or Lines(), Lines):
             where = f"line {said.line[key]}: {key}"
@@ -118,5 +126,6 @@ def _paths(draft: Draft) -> set[str]:
                 if isinstance(value, dict)
                 for key in value
             }
+    found |= {f"governance.{name}" for name in leaves()}
     found |= {f"measures.{m['id']}.{name}" for m in draft.values["measures"] for name in CHANGEABLE}
     return found | {"performance_year", "fee_schedule_codes"}

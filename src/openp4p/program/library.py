@@ -12,7 +12,7 @@ from openp4p.program.definition import Program
 from openp4p.program.extension import extended, file_problems
 from openp4p.program.files import Lines, read_yaml
 from openp4p.program.mistakes import did_you_mean
-from openp4p.program.topics import Draft, draft_of_folder, finished
+from openp4p.program.topics import Draft, draft_of_folder, draft_on_top, finished
 
 _END = "a chain that ends in a program's folder"
 _SHIPPED = Path(openp4p.__file__).parent / "programs"
@@ -56,7 +56,7 @@ def _draft(reference: str, year: int | None, above: tuple[Path, ...] = ()) -> Dr
     place, said_year = _split(reference, above[-1].parent if above else Path())
     chosen = year if year is not None else said_year
     if not place.is_file():
-        return draft_of_folder(place, chosen)
+        return _folder_draft(place, chosen, above)
     problems: list[Problem] = []
     said = read_yaml(place, problems)
     base = _base(said, place, above, chosen, problems)
@@ -64,6 +64,20 @@ def _draft(reference: str, year: int | None, above: tuple[Path, ...] = ()) -> Dr
         file_problems(said, place.name, problems)
         raise ProgramError(problems, code="program-file")
     return extended(base, said, place, problems)
+
+
+def _folder_draft(place: Path, year: int | None, above: tuple[Path, ...]) -> Draft:
+    """The draft of a folder, or of a folder on top of the program it extends."""
+    problems: list[Problem] = []
+    head = read_yaml(place / "program.yaml", problems)
+    if "extends" not in head:
+        return draft_of_folder(place, year)
+    years = head.get("payment_years")
+    chosen = year if year is not None else years[-1] if isinstance(years, list) and years else None
+    base = _base(head, place / "program.yaml", above, chosen, problems)
+    if base is None:
+        raise ProgramError(problems, code="program-file")
+    return draft_on_top(base, place)
 
 
 def _base(

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from openp4p.program.definition import Choice, MeasureRule, Program, Status
-from openp4p.program.extension import CHANGEABLE
+from openp4p.program.extension import CHANGEABLE, INHERITED
+from openp4p.program.governance import leaves
 from openp4p.program.measure_files import DATED, SHARED
 from openp4p.program.topics import TOPICS
 
@@ -16,6 +17,8 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _YEAR = "^[0-9]{4}$"
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _STATUS: Schema = {"enum": list(get_args(Status))}
+_GOVERNANCE = "governance"
+_MODELS = {section: section.capitalize() for section in TOPICS.values()}
 _GRID = "grid"  # the topic that holds one value of the section `payment`
 
 
@@ -111,14 +114,26 @@ def _entry(value: Schema) -> Schema:
 
 
 def _fields(section: str, by_register: set[str]) -> Schema:
-    model = Program.model_fields[section].annotation
-    properties = model.model_json_schema(mode="validation")["properties"]  # type: ignore[union-attr]
+    whole = Program.model_json_schema(mode="validation")["$defs"]
+    properties = whole[_MODELS[section]]["properties"]
+    if section == _GOVERNANCE:
+        properties = {name: _at(whole, properties, name) for name in leaves()}
     lists = {"primary_care_codes"}  # a CSV file of its own
     return {
         name: _untitled(value)
         for name, value in properties.items()
         if f"{section}.{name}" not in by_register and name not in lists
     }
+
+
+def _at(definitions: Schema, properties: Schema, name: str) -> Schema:
+    """The schema of a field of the governance, such as review.window_days."""
+    outer, _, inner = name.partition(".")
+    found: Schema = properties[outer]
+    if not inner:
+        return found
+    part: Schema = definitions[found["$ref"].rpartition("/")[2]]["properties"][inner]
+    return part
 
 
 def _untitled(value: Schema) -> Schema:
@@ -131,10 +146,13 @@ def _program_file() -> Schema:
         "id": _TEXT,
         "title": _TEXT,
         "description": _TEXT,
+        "extends": _TEXT,
         "payment_years": {"type": "array", "items": year, "minItems": 1},
         "performance_year": _entry(year),
     }
-    return _file("program.yaml of a program", properties, required=list(properties))
+    own = [{"required": ["performance_year"]}, {"required": ["extends"]}]
+    needed = ["id", "title", "description", "payment_years"]
+    return _file("program.yaml of a program", properties, required=needed, anyOf=own)
 
 
 def _measures_file() -> Schema:
@@ -194,6 +212,7 @@ def _extension_file(choices: tuple[Choice, ...], by_register: set[str]) -> Schem
         "title": _TEXT,
         "description": _TEXT,
         "extends": _TEXT,
+        "governance": {"const": INHERITED},
         "changes": _mapping(values, patternProperties=parts),
         "choices": _mapping({choice.id: _chosen(choice) for choice in choices}),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from openp4p.errors import Problem, ProgramError
 from openp4p.program.consistency import inconsistencies
 from openp4p.program.definition import Citation, Program
 from openp4p.program.files import Lines, read_yaml
+from openp4p.program.governance import UNKNOWN, UNSTATED_MODE, leaves
+from openp4p.program.governance_words import governance_field, refused
 from openp4p.program.lists import FILES, code_lists
 from openp4p.program.measure_files import measure_rules
 from openp4p.program.mistakes import did_you_mean, listed, told
@@ -21,7 +23,7 @@ from openp4p.program.register import register
 _STATUSES = ("verified", "recalled", "default")
 _ENTRY = {"description", "unit", "values"}
 _VALUE = {"value", "cite", "status", "note"}
-_HEAD = {"id", "title", "description", "payment_years", "performance_year"}
+_HEAD = {"id", "title", "description", "extends", "payment_years", "performance_year"}
 # which section each topic file fills
 TOPICS = {
     "applicability": "applicability",
@@ -41,7 +43,10 @@ TOPICS = {
     "tiering": "tiering",
     "payment": "payment",
     "grid": "payment",
+    "award": "award",
+    "governance": "governance",
 }
+OPTIONAL = frozenset({"award"})  # only programs that pay awards have it
 LATER = "later"  # choices of measures that this version does not compute
 
 
@@ -118,8 +123,52 @@ def draft_of_folder(folder: Path, year: int | None) -> Draft:
     """The draft of one payment year from a folder with a file per topic."""
     problems: list[Problem] = []
     draft = Draft({}, {}, {}, problems)
-    head = read_yaml(folder / "program.yaml", problems)
-    chosen = _year(head, year, problems)
+    chosen = _head(draft, folder, year)
+    for topic, section in TOPICS.items():
+        if topic not in OPTIONAL or (folder / f"{topic}.yaml").is_file():
+            _topic(draft, folder / f"{topic}.yaml", section, chosen)
+    draft.choices, lines = register(folder / "choices.yaml", problems)
+    draft.lines = {**lines, **draft.lines}
+    draft.lines["measures"] = ("measures.yaml", 0)
+    draft.values["measures"] = measure_rules(folder, chosen, draft.citations, draft.lines, problems)
+    for name, values in code_lists(folder, chosen, problems).items():
+        draft.set(name, values)
+        draft.lines[name] = (FILES[name], 0)
+        draft.citations[name] = Citation(
+            source=_source_line(folder, name), status="default" if "fee" in name else "recalled"
+        )
+    return draft
+
+
+def draft_on_top(base: Draft, folder: Path) -> Draft:
+    """The draft of a folder that extends another: the topics it has take the place of the base's.
+
+    `base` is the other program in the same payment year; what it says of its governance is its own.
+    """
+    extends, year = base.values["id"], base.values["payment_year"]
+    without_governance(base, f"{folder.name}/governance.yaml")
+    _head(base, folder, year)
+    base.values["extends"] = extends
+    for topic, section in TOPICS.items():
+        if (folder / f"{topic}.yaml").is_file():
+            _topic(base, folder / f"{topic}.yaml", section, year)
+    return base
+
+
+def without_governance(draft: Draft, file: str) -> None:
+    """Takes back what the base says of its governance: another program's terms are its own."""
+    for name in leaves():
+        path = f"governance.{name}"
+        if path in draft.citations:
+            draft.set(path, UNSTATED_MODE if name == "mode" else UNKNOWN)
+            draft.lines.pop(path, None)
+            draft.citations[path] = Citation(source=f"not stated in {file}", status="default")
+
+
+def _head(draft: Draft, folder: Path, year: int | None) -> int:
+    """Reads program.yaml into the draft; the payment year that was asked for."""
+    head = read_yaml(folder / "program.yaml", draft.problems)
+    chosen = _year(head, year, draft.problems)
     for key in sorted(set(map(str, head)) - _HEAD):
         draft.lines[key] = ("program.yaml", head.line.get(key, 0))
         draft.problem(key, "unknown key", ", ".join(sorted(_HEAD)), did_you_mean(key, _HEAD))
@@ -129,22 +178,10 @@ def draft_of_folder(folder: Path, year: int | None) -> Draft:
         payment_year=chosen,
     )
     draft.lines.update(title=("program.yaml", 0), performance_year=("program.yaml", 0))
-    draft.lines["measures"] = ("measures.yaml", 0)
     if "performance_year" in head:
         place = ("program.yaml", head.line["performance_year"])
         _entry(draft, "performance_year", head["performance_year"], chosen, place)
-    for topic, section in TOPICS.items():
-        _topic(draft, folder / f"{topic}.yaml", section, chosen)
-    draft.choices, lines = register(folder / "choices.yaml", problems)
-    draft.lines = {**lines, **draft.lines}
-    draft.values["measures"] = measure_rules(folder, chosen, draft.citations, draft.lines, problems)
-    for name, values in code_lists(folder, chosen, problems).items():
-        draft.set(name, values)
-        draft.lines[name] = (FILES[name], 0)
-        draft.citations[name] = Citation(
-            source=_source_line(folder, name), status="default" if "fee" in name else "recalled"
-        )
-    return draft
+    return chosen
 
 
 def _year(head: Lines, year: int | None, problems: list[Problem]) -> int:
@@ -180,12 +217,31 @@ def finished(draft: Draft) -> Program | None:
     try:
         program = Program.model_validate(said)
     except ValidationError as error:
-        for mistake in error.errors():
-            draft.problem(_path(draft, mistake["loc"]), *told(mistake, Program))
+        for path, mistake in _mistakes(draft, error):
+            draft.problem(path, *mistake)
         return None
     for path, found, allowed in inconsistencies(program):
         draft.problem(path, found, allowed)
     return None if draft.problems else program
+
+
+def _mistakes(draft: Draft, error: ValidationError) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """Path of each mistake, what was found, what is allowed and what may be meant.
+
+    A value of the governance can be of one kind or another: its mistakes are told as one.
+    """
+    seen: set[str] = set()
+    for mistake in error.errors():
+        name = governance_field(mistake["loc"])
+        path = f"governance.{name}" if name else _path(draft, mistake["loc"])
+        is_left_out = (
+            mistake["type"] == "missing" and ".".join(map(str, mistake["loc"][1:])) == name
+        )
+        if name is None or is_left_out:
+            yield path, told(mistake, Program)
+        elif path not in seen:
+            yield path, refused(name, draft.values)
+        seen.add(path)
 
 
 def _chosen(draft: Draft) -> list[dict[str, Any]]:
@@ -282,4 +338,12 @@ def _source_line(folder: Path, name: str) -> str:
     return first.lstrip("# ").removeprefix("Source: ")
 
 
-__all__ = ["LATER", "TOPICS", "Draft", "draft_of_folder", "finished"]
+__all__ = [
+    "LATER",
+    "TOPICS",
+    "Draft",
+    "draft_of_folder",
+    "draft_on_top",
+    "finished",
+    "without_governance",
+]

@@ -68,7 +68,7 @@ def _has_note(manifest: Mapping[str, Any], code: str) -> bool:
 
 
 def environment() -> Environment:
-    """The templates of pages, with numbers as pages print them."""
+    """The templates of every page, with the filters by which they write numbers."""
     made = Environment(
         loader=PackageLoader("openp4p.reports"),
         autoescape=True,

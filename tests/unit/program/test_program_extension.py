@@ -117,7 +117,7 @@ def test_a_parent_that_does_not_exist_is_told_where_it_is_named(tmp_path):
     )
     assert second == (
         "mine.yaml",
-        "line 3: change: unknown key. Allowed: changes, choices, description, extends, id, title. "
+        "line 3: change: unknown key. Allowed: changes, choices, description, extends, governance, id, title. "
         "Did you mean 'changes'?",
     )
 
@@ -159,7 +159,7 @@ def test_every_mistake_of_the_file_is_told_at_once(tmp_path):
     """
     told = [text for _, text in mistakes(written(tmp_path, "mine.yaml", text))]
     assert told == [
-        "line 4: changed: unknown key. Allowed: changes, choices, description, extends, id, title. "
+        "line 4: changed: unknown key. Allowed: changes, choices, description, extends, governance, id, title. "
         "Did you mean 'changes'?",
         "line 7: tiering.significance: status 'sure' is unknown. Allowed: verified, recalled, default.",
         "line 8: payment.actuarial_factor: has no 'cite'.",

@@ -59,7 +59,7 @@ def test_five_mistakes_in_one_file_are_told_together(tmp_path):
         ("choices.yaml", "    parameter: tiering.rule\n", "    parameter: tiering.rules\n", "choices.yaml", "tiering.rules: unknown key. Allowed: standard_deviations, significance, rule. Did you mean 'rule'?"),
         ("choices.yaml", "    since: 2017\n", "    sinse: 2017\n", "choices.yaml", "choices.D38: unknown key 'sinse'"),
         ("program.yaml", "payment_years:", "payment_year:", "program.yaml", "payment_years: is not a list of years"),
-        ("program.yaml", "title:", "titel:", "program.yaml", "titel: unknown key. Allowed: description, id, payment_years, performance_year, title. Did you mean 'title'?"),
+        ("program.yaml", "title:", "titel:", "program.yaml", "titel: unknown key. Allowed: description, extends, id, payment_years, performance_year, title. Did you mean 'title'?"),
         ("specialties.csv", "\n08,physician,", "\n08,physican,", "specialties.csv", "specialties.08.ep_class: 'physican' is not allowed"),
         ("specialties.csv", "code,ep_class,", "code,class,", "specialties.csv", "header: lacks ep_class"),
         ("primary_care_services.csv", "99201,office_new,yes", "99201,office_new,maybe", "primary_care_services.csv", "99201: counts is 'maybe'. Allowed: yes, no"),

@@ -17,6 +17,7 @@ from tests.unit.program.test_program_extension import MINE
 PROGRAM = load_program("medicare_value_modifier/2017")
 SCHEMAS = schemas(PROGRAM.choices)
 FILES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+MODEL = SHIPPED.with_name("vms_model")
 
 
 def keyed(value):
@@ -41,7 +42,8 @@ def schema_of(file):
 
 
 def test_there_is_a_schema_for_every_file_of_a_program():
-    assert set(SCHEMAS) == {file for file in FILES if "-" not in file} | {EXTENSION}
+    of_awards = {path.stem for path in MODEL.glob("*.yaml")}
+    assert set(SCHEMAS) == {file for file in FILES if "-" not in file} | of_awards | {EXTENSION}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -52,6 +54,29 @@ def test_each_schema_is_one(name):
 @pytest.mark.parametrize("file", FILES)
 def test_our_own_files_fit(file):
     assert findings(schema_of(file), document(file)) == []
+
+
+@pytest.mark.parametrize("path", sorted(MODEL.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_folder_that_extends_a_program_fits(path):
+    assert findings(path.stem, yaml.safe_load(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("review.window_days", -1),
+        ("review.window_days", "many"),
+        ("purpose.primary", "profit"),
+        ("variance.quality_weight_covered", {"at_least": 0.5}),
+        ("variance.quality_weight_covered", 1.5),
+        ("contract.judgment_first", "perhaps"),
+        ("review.provides", ["patients"]),
+    ],
+)
+def test_a_value_of_the_governance_that_is_not_allowed_does_not_fit(entry, value):
+    said = document("governance")
+    said[entry]["values"][2015]["value"] = value
+    assert findings("governance", said) != []
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -115,6 +140,11 @@ def test_a_program_of_ones_own_fits_and_so_does_the_template():
         {"extends": "a/2017", "choices": {"D3": "earlier_service"}},
         {"extends": "a/2017", "choices": {"D12": "bootstrap"}},
         {"extends": "a/2017", "choices": {"D77": "x"}},
+        {"extends": "a/2017", "governance": "ours"},
+        {
+            "extends": "a/2017",
+            "changes": {"governance.review.window": {"value": 60, "cite": "c"}},
+        },
     ],
 )
 def test_a_mistake_in_a_program_of_ones_own_does_not_fit(broken):

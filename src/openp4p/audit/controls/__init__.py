@@ -1,0 +1,1 @@
+"""Controls that a program of this kind keeps: an audit trail, clocks, small cells."""

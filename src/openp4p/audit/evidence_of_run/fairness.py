@@ -1,0 +1,84 @@
+"""P08.4 to P08.6 and P14.3 of a run: the six attributes tested together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from openp4p.audit.evidence.covariates import Covariates
+from openp4p.audit.evidence.fairness import (
+    Attribute,
+    FairnessTest,
+    fairness_finding,
+    fairness_tests,
+)
+from openp4p.audit.evidence.judging import worst
+from openp4p.audit.evidence.record import Finding
+from openp4p.audit.evidence_of_run.practices import QUARTILES, SIZE_BANDS, PracticeFacts
+from openp4p.audit.thresholds import threshold
+
+UNIT = "points of base payments"
+_AGES = frozenset({"mean_age", "under_65", "over_84"})
+NO_RURALITY = "Rurality is not tested: a run holds no rural codes of practices."
+
+
+def fairness_findings(facts: PracticeFacts, *, seed: int) -> list[Finding]:
+    """Size, submission route, specialty, and quarters of patients' risk and dual share.
+
+    The route is a question to those who reported; not reporting is another (P15).
+    """
+    tests = fairness_tests(
+        facts.percent,
+        _attributes(facts),
+        _covariates(facts),
+        margin=threshold("fairness.margin_points"),
+        seed=seed,
+    )
+    return [
+        _said(fairness_finding(tests["size"], "P08.4", UNIT), facts.note),
+        _said(fairness_finding(tests["route"], "P08.5", UNIT), facts.note),
+        _said(fairness_finding(tests["specialty"], "P08.6", UNIT), f"{NO_RURALITY} {facts.note}"),
+        _said(_worse(tests["patients' risk"], tests["dual patients"]), facts.note),
+    ]
+
+
+def _attributes(facts: PracticeFacts) -> list[Attribute]:
+    return [
+        Attribute("size", facts.size_band, SIZE_BANDS),
+        Attribute("route", facts.route, among=facts.reported),
+        Attribute("specialty", facts.specialty, proxies=frozenset({"specialty"})),
+        Attribute(
+            "patients' risk",
+            facts.quartile("mean_risk"),
+            QUARTILES,
+            _AGES | {"mean_risk", "esrd_share"},
+        ),
+        Attribute(
+            "dual patients", facts.quartile("dual_share"), QUARTILES, frozenset({"dual_share"})
+        ),
+    ]
+
+
+def _covariates(facts: PracticeFacts) -> Covariates:
+    names = ("mean_risk", "dual_share", "esrd_share", *sorted(_AGES))
+    return Covariates(
+        {name: facts.table[name] for name in names},
+        {"state": facts.state, "specialty": facts.specialty},
+    )
+
+
+def _worse(first: FairnessTest, second: FairnessTest) -> Finding:
+    """P14.3: of the two, the worse that could be judged; both tests' rows."""
+    findings = [fairness_finding(one, "P14.3", UNIT) for one in (first, second)]
+    verdict = worst(one.evidence.verdict for one in findings)
+    chosen = next(one for one in findings if one.evidence.verdict == verdict)
+    other = next(one for one in findings if one is not chosen)
+    text = f"{chosen.evidence.text} {other.evidence.text}"
+    return Finding(
+        replace(chosen.evidence, text=text, na_reason=chosen.evidence.na_reason),
+        (*chosen.rows, *other.rows),
+    )
+
+
+def _said(finding: Finding, note: str) -> Finding:
+    text = f"{finding.evidence.text} {note}".strip()
+    return Finding(replace(finding.evidence, text=text), finding.rows)

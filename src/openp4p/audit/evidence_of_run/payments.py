@@ -1,0 +1,62 @@
+"""P01.4, P07.4, P07.5, P10.2, P15.2 of a run: what was paid, and to whom."""
+
+from __future__ import annotations
+
+import numpy as np
+from ibis import _
+
+from openp4p.audit.evidence.payment_variance import quality_share_finding
+from openp4p.audit.evidence.record import Finding
+from openp4p.audit.evidence.redistribution import redistribution_finding
+from openp4p.audit.evidence.viability import Offer, pull_finding, staying_out_finding
+from openp4p.audit.evidence_of_run.reading import columns
+from openp4p.results import Run
+
+_CENTS = 100.0
+
+
+def payment_findings(run: Run) -> list[Finding]:
+    """Redistribution, what staying out costs, and whose share of payment quality is."""
+    offer = _offer(run)
+    return [
+        _quality_share(run),
+        _redistribution(run),
+        staying_out_finding(offer, "P07.4"),
+        pull_finding(offer),
+        staying_out_finding(offer, "P15.2"),
+    ]
+
+
+def _redistribution(run: Run) -> Finding:
+    amounts = run.rows("payments")
+    cents = [int((row["adjustment_amount"] or 0) * 100) for row in amounts]
+    return redistribution_finding(cents)
+
+
+def _quality_share(run: Run) -> Finding:
+    tiers = run.table("tiers").select("tin", "quality_composite", "cost_composite")
+    paid = run.table("payments").select("tin", "adjustment_fraction")
+    held = columns(run, paid.inner_join(tiers, "tin").order_by("tin"))
+    return quality_share_finding(
+        held["adjustment_fraction"], held["quality_composite"], held["cost_composite"]
+    )
+
+
+def _offer(run: Run) -> Offer:
+    """Of every practice subject to the program: as a non-participant it gets the automatic cut.
+
+    A practice that took part is offered what it got; one that did not, the mean of those that did.
+    No run holds revenue from other payers, margins or the cost of reporting.
+    """
+    automatic = run.table("automatic_adjustments").select("size_class", automatic=_.percent)
+    subject = run.table("practices").filter(_.is_subject).select("tin", "size_class")
+    paid = run.table("payments").drop("size_class")
+    joined = subject.inner_join(paid, "tin").left_join(automatic, "size_class")
+    held = columns(run, joined.order_by("tin"))
+    base = np.rint(np.nan_to_num(held["paid_amount"]) * _CENTS)
+    unenrolled = base + np.rint(base * np.nan_to_num(held["automatic"]))
+    took_part = held["category"] == 1
+    fraction = np.nan_to_num(held["adjustment_fraction"])
+    own = np.where(took_part, fraction, fraction[took_part].mean() if took_part.any() else 0.0)
+    unknown = np.full(len(base), np.nan)
+    return Offer(base, unenrolled, base + np.rint(base * own), unknown, unknown, unknown)

@@ -1,0 +1,240 @@
+"""`openp4p audit`: a program held against the physicians' principles."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from openp4p.cli.terminal import messages, output
+from openp4p.errors import UsageError
+
+if TYPE_CHECKING:
+    from openp4p.audit.auditing import Audit
+    from openp4p.audit.requirements import Requirement
+    from openp4p.results import Run
+
+_SHORTFALL = 1
+_WORDS = {"not_assessable": "not assessable", "none_required": "none required"}
+_SHORT = {"not_assessable": "n/a"}
+_COUNTED = {
+    "meets": "meet",
+    "partly": "partly meet",
+    "fails": "fail",
+    "not_assessable": "not assessable",
+}
+_STYLES = {"fails": "bold red", "partly": "yellow", "meets": "green"}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(audit)
+
+
+def audit(
+    program: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROGRAM/YEAR",
+            help="Such as medicare_value_modifier/2017, or the path of your own YAML file.",
+        ),
+    ],
+    run: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="RUN", help="A finished run of the program. May be repeated."),
+    ] = None,
+    beside: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PROGRAM/YEAR", help="Another program, side by side. Repeatable."),
+    ] = None,
+    attestations: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="YAML of what people state and studies found."),
+    ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CLAUSE=VERDICT",
+            help="Such as P05=meets or P05.design=meets; ends with 1 when it is not so.",
+        ),
+    ] = None,
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day of the audit; left out: today."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The sub-checks for a spreadsheet.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="A page for people.")] = None,
+) -> None:
+    """Hold a program against the physicians' principles: 19 clauses, 107 sub-checks, no score.
+
+    By its definition alone, or with a finished run as evidence. What is not known, or was not
+    measured, is not assessable. Ends with 0 whatever the verdicts, unless --require is not met.
+
+    Examples:
+
+        openp4p audit medicare_value_modifier/2017
+
+        openp4p audit medicare_value_modifier/2017 --beside vms_model/2017 --html audit.html
+    """
+    from openp4p.audit.beside import headline
+    from openp4p.audit.requirements import read_requirements
+    from openp4p.audit.written import as_json as written
+    from openp4p.explain.as_json import json_indented
+
+    required = read_requirements(require or [])
+    runs = _opened(run or [])
+    day = as_of.date() if as_of else dt.datetime.now().astimezone().date()
+    audits = _audited([program, *(beside or [])], runs, attestations or [], day)
+    _write_files(audits, runs, csv, html)
+    if as_json:
+        listed = [written(each) for each in audits]
+        said = listed[0] if len(audits) == 1 else {"programs": listed, "says": headline(audits)}
+        typer.echo(json_indented(said))
+    else:
+        _print(audits)
+    _hold(audits, required)
+
+
+def _opened(folders: list[Path]) -> dict[str, Run]:
+    """The runs by the id of their program, one of each."""
+    from openp4p.results import Run
+
+    found: dict[str, Run] = {}
+    for opened in (Run.open(folder) for folder in folders):
+        id_ = str(opened.manifest["program_id"])
+        if id_ in found:
+            raise UsageError(
+                f"Two runs of '{id_}' are given.", remedy="Give one of each.", code="options"
+            )
+        found[id_] = opened
+    return found
+
+
+def _audited(
+    references: list[str], runs: dict[str, Run], files: list[Path], day: dt.date
+) -> list[Audit]:
+    from openp4p.audit.attestations import read_statements
+    from openp4p.audit.auditing import audited
+    from openp4p.audit.from_run import findings_of, stamp_of
+    from openp4p.program.library import load_program
+
+    programs = [load_program(reference) for reference in references]
+    ids = [program.id for program in programs]
+    for id_ in runs:
+        if id_ not in ids:
+            raise UsageError(
+                f"The run is of '{id_}', which is not audited here.",
+                remedy=f"Audited: {', '.join(ids)}.",
+                code="run-of-another-program",
+            )
+    statements = [read_statements(file) for file in files]
+    for said in statements:
+        if not any(said.are_of(id_) for id_ in ids):
+            raise UsageError(
+                f"'{said.file}' is of '{said.program}', which is not audited here.",
+                remedy=f"Audited: {', '.join(ids)}.",
+                code="attestations-of-another-program",
+            )
+    return [
+        audited(
+            program,
+            as_of=day,
+            findings=findings_of(runs[program.id]),
+            run_stamp=stamp_of(runs[program.id]),
+            statements=statements,
+        )
+        if program.id in runs
+        else audited(program, as_of=day, statements=statements)
+        for program in programs
+    ]
+
+
+def _write_files(
+    audits: list[Audit], runs: dict[str, Run], csv: Path | None, html: Path | None
+) -> None:
+    from openp4p.audit.written import write_csv
+    from openp4p.reports.audit import write_audit
+
+    for path in (csv, html):
+        if path is None:
+            continue
+        try:
+            if path is csv:
+                with path.open("w", encoding="utf-8", newline="") as file:
+                    write_csv(audits, file)
+            else:
+                ordered = [runs[a.program.id] for a in audits if a.program.id in runs]
+                write_audit(audits, path, ordered)
+        except OSError as error:
+            raise UsageError(
+                f"The file '{path}' cannot be written: {error.strerror}.",
+                remedy="Name a file in a folder that exists.",
+                code="cannot-write",
+            ) from error
+        messages().print(f"Written: {path}", soft_wrap=True)
+
+
+def _print(audits: list[Audit]) -> None:
+    from openp4p.audit.beside import headline
+
+    console = output()
+    many = len(audits) > 1
+    for number, each in enumerate(audits, start=1):
+        run = f"with run {each.run_id}" if each.run_id else "by its definition alone"
+        mark = f"[{number}] " if many else ""
+        console.print(
+            f"{mark}{each.program.id}, {each.program.title}: {run}", style="bold", soft_wrap=True
+        )
+    console.print(_table(audits))
+    if many:
+        console.print(headline(audits), soft_wrap=True)
+    for each in audits:
+        counts = ", ".join(f"{each.counts.get(word, 0)} {said}" for word, said in _COUNTED.items())
+        console.print(f"{each.program.id}: {counts}.", soft_wrap=True)
+    console.print("These are counts; no score is made of them.", style="dim")
+    console.print(
+        "Every sub-check with its sources: --html FILE, --csv FILE or --json.", style="dim"
+    )
+
+
+def _table(audits: list[Audit]) -> Table:
+    """The three verdicts of one program, or the overall verdicts of several."""
+    from openp4p.audit.beside import clause_rows
+
+    many = len(audits) > 1
+    sides = ("overall",) if many else ("design", "evidence", "overall")
+    heads = [f"[{n}]" for n in range(1, len(audits) + 1)] if many else sides
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("")
+    table.add_column("overall" if many else "clause")
+    for head in heads:
+        table.add_column(Text(head), no_wrap=True)
+    for row in clause_rows(audits):
+        cells = [word for side in sides for word in getattr(row, side)]
+        words = _SHORT if many else _WORDS
+        told = [Text(words.get(word, word), style=_STYLES.get(word, "dim")) for word in cells]
+        table.add_row(row.clause.id, row.clause.title, *told)
+    return table
+
+
+def _hold(audits: list[Audit], required: list[Requirement]) -> None:
+    """Ends with 1, and says why, when a requirement is not met."""
+    from openp4p.audit.requirements import shortfalls
+
+    missed = [shortfall for each in audits for shortfall in shortfalls(each, required)]
+    for shortfall in missed:
+        found = _WORDS.get(shortfall.found, shortfall.found)
+        messages().print(
+            f"Not met: {shortfall.requirement} is required of {shortfall.program}, it is {found}.",
+            soft_wrap=True,
+        )
+    if missed:
+        raise typer.Exit(_SHORTFALL)
