@@ -22,6 +22,7 @@ from openp4p.cli import (
     programs,
     quality,
     quality_files,
+    report,
     risk_score,
     run,
     show,
@@ -66,6 +67,7 @@ explain.add_to(app)
 quality.add_to(app)
 quality_files.add_to(app)
 cost.add_to(app)
+report.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 programs.add_to(app)

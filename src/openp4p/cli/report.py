@@ -1,0 +1,60 @@
+"""`openp4p report`: the report a practice opens, in every form, for one practice or all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openp4p.cli.options import RunFolder
+from openp4p.cli.terminal import output, parts_shown
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(report)
+
+
+def report(
+    run: RunFolder,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the reports go.")],
+    form: Annotated[
+        str, typer.Option(metavar="FORM,...", help="html, csv, xlsx and pdf, or some of them.")
+    ] = "html",
+    tin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TIN", help="Only this practice. May be repeated."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes at once (as many as processors).")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing on the way.")] = False,
+) -> None:
+    """The report of a practice, or of all of a run: what it is paid, why, what would change it.
+
+    A report that is there already and unchanged is not made again. index.html lists them all,
+    deliveries.csv has the digest of every file, dictionary.csv what each column means.
+
+    Examples:
+
+        openp4p report run-2017 --tin T000000012 --form html,pdf --out reports
+
+        openp4p report run-2017 --form html,csv,xlsx,pdf --out reports
+    """
+    from openp4p.reports.qrur.delivery import Order, deliver
+
+    order = Order(
+        run=run,
+        out=out,
+        forms=tuple(dict.fromkeys(name.strip() for name in form.split(",") if name.strip())),
+        tins=tuple(tin or ()),
+        workers=workers,
+    )
+    with parts_shown(quiet=quiet) as progress:
+        found = deliver(order, progress)
+    kept = f", {found.kept:,} were there already" if found.kept else ""
+    output().print(
+        f"{found.made:,} files of {found.practices:,} practices{kept}: {found.out / 'index.html'}",
+        soft_wrap=True,
+    )

@@ -1,0 +1,3 @@
+"""Small cells."""
+
+FEWEST = 11
