@@ -26,6 +26,22 @@ def report(
         list[str] | None,
         typer.Option(metavar="TIN", help="Only this practice. May be repeated."),
     ] = None,
+    with_patients: Annotated[
+        bool,
+        typer.Option(
+            "--with-patients", help="Lists of each practice's own patients too: confidential."
+        ),
+    ] = False,
+    name_others: Annotated[
+        bool,
+        typer.Option("--name-others", help="Name the practice that came second for a patient."),
+    ] = False,
+    public: Annotated[
+        bool,
+        typer.Option(
+            "--public", help="Copies for others than the practice: small counts withheld."
+        ),
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes at once (as many as processors).")
     ] = None,
@@ -49,6 +65,9 @@ def report(
         out=out,
         forms=tuple(dict.fromkeys(name.strip() for name in form.split(",") if name.strip())),
         tins=tuple(tin or ()),
+        audience="public" if public else "practice",
+        with_patients=with_patients,
+        name_others=name_others,
         workers=workers,
     )
     with parts_shown(quiet=quiet) as progress:

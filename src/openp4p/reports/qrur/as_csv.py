@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from openp4p.reports.qrur.model import ExhibitRule, Report
+from openp4p.reports.qrur.model import Exhibit, ExhibitRule, Report
 from openp4p.reports.qrur.shown import SUPPRESSED, WITHHELD
 
 COLUMNS = ("tin", "exhibit", "row", "item", "column", "value", "unit", "shown")
@@ -40,6 +40,12 @@ def csv_text(report: Report) -> str:
                 (report.tin, exhibit.rule.id, str(place), item, column.id, exact(value), unit, text)
             )
     return written(COLUMNS, lines)
+
+
+def table_text(exhibit: Exhibit) -> str:
+    """One exhibit as a table of its own: a line a row, a column a column, every value exact."""
+    columns = [column.id for column in exhibit.rule.columns]
+    return written(columns, [[exact(row.get(c)) for c in columns] for row in exhibit.rows])
 
 
 def dictionary(rules: Iterable[ExhibitRule]) -> str:

@@ -13,7 +13,7 @@ from openp4p.reports.qrur.as_html import NUMERIC
 from openp4p.reports.qrur.model import Exhibit, Report
 from openp4p.reports.qrur.pictures import pictures
 
-STANDARD: Final = "ua-1"  # the compiler refuses to write what this standard of accessibility forbids
+STANDARD: Final = "ua-1"  # the compiler refuses what this standard of accessibility forbids
 _FIRST, _OTHER = 3, 2  # widths of columns of words; columns of numbers are as wide as they need
 
 

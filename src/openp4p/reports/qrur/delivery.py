@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,14 @@ from urllib.parse import quote
 from openp4p.engine import open_engine
 from openp4p.errors import UsageError
 from openp4p.identity import code_version
-from openp4p.reports.qrur.as_csv import csv_text, dictionary, written
+from openp4p.reports.qrur import supplement
+from openp4p.reports.qrur.as_csv import csv_text, dictionary, table_text, written
 from openp4p.reports.qrur.as_html import html
 from openp4p.reports.qrur.as_xlsx import xlsx
 from openp4p.reports.qrur.index import index_html
 from openp4p.reports.qrur.model import Report
 from openp4p.reports.qrur.nation import Nation, nation
+from openp4p.reports.qrur.public import public
 from openp4p.reports.qrur.reports import known_tins, reports, rules
 from openp4p.results import Run
 
@@ -55,6 +57,8 @@ FORMS: Mapping[str, Callable[[Report], bytes]] = {
     "xlsx": xlsx,
     "pdf": _pdf,
 }
+PATIENTS, HTML = "patients", "-html"
+PATIENT_FORMS = (f"{PATIENTS}{HTML}", *(f"{PATIENTS}-{rule.id}" for rule in supplement.RULES))
 Line = tuple[str, ...]
 
 
@@ -66,21 +70,31 @@ class Order:
     out: Path
     forms: tuple[str, ...] = ("html",)
     tins: tuple[str, ...] = ()
-    kind: str = "annual"
-    audience: str = "practice"
+    audience: str = "practice"  # or public: small cells withheld
+    with_patients: bool = False
+    name_others: bool = False
     workers: int | None = None
 
     def file(self, tin: str, form: str) -> str:
         """The file of a practice in the folder; its name says whose it is, so it can travel."""
-        public = "-public" if self.audience == "public" else ""
         folder = practice_folder(tin)
-        return f"{folder}/qrur-{self.kind.replace('_', '-')}-{folder}{public}.{form}"
+        if form.startswith(PATIENTS):
+            return (
+                f"{folder}/{form.removesuffix(HTML)}-{folder}.{'html' if HTML in form else 'csv'}"
+            )
+        public = "-public" if self.audience == "public" else ""
+        return f"{folder}/qrur-{folder}{public}.{form}"
+
+    @property
+    def all_forms(self) -> tuple[str, ...]:
+        """The forms of the report, and the lists of patients where they are asked for."""
+        return (*self.forms, *(PATIENT_FORMS if self.with_patients else ()))
 
     def made_from(self, run: Run) -> str:
         """A digest of everything that could make a file differ."""
         said = (
-            run.manifest["run_id"], run.manifest["result_fingerprint"], code_version(), self.kind,
-            self.audience,
+            run.manifest["run_id"], run.manifest["result_fingerprint"], code_version(),
+            self.audience, str(self.with_patients), str(self.name_others),
         )  # fmt: skip
         return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
@@ -103,7 +117,7 @@ def deliver(order: Order, progress: Callable[[str, int, int], None] | None = Non
     order.out.mkdir(parents=True, exist_ok=True)
     made_from = order.made_from(run)
     ledger = Ledger(order.out, made_from)
-    files = {tin: {form: order.file(tin, form) for form in order.forms} for tin in tins}
+    files = {tin: {form: order.file(tin, form) for form in order.all_forms} for tin in tins}
     missing = {
         tin: [f for f in named if not ledger.stands(named[f])] for tin, named in files.items()
     }
@@ -115,14 +129,20 @@ def deliver(order: Order, progress: Callable[[str, int, int], None] | None = Non
         if progress:
             progress("reports", done, len(wanted))
     ledger.write()
-    _replace(order.out / DICTIONARY, dictionary(rules()).encode())
+    _replace(order.out / DICTIONARY, dictionary((*rules(), *supplement.RULES)).encode())
     _replace(order.out / INDEX, index_html(run, ledger.by_practice(), shared).encode())
     made = sum(map(len, wanted.values()))
-    return Delivered(len(tins), made, len(tins) * len(order.forms) - made, order.out)
+    return Delivered(len(tins), made, len(tins) * len(order.all_forms) - made, order.out)
 
 
 def _check(order: Order) -> None:
     unknown = [form for form in order.forms if form not in FORMS]
+    if order.audience == "public" and order.with_patients:
+        raise UsageError(
+            "A copy for the public has no patients in it.",
+            remedy="Give --public or --with-patients.",
+            code="options",
+        )
     if unknown or not order.forms:
         raise UsageError(
             f"There is no form '{unknown[0] if unknown else ''}' of a report.",
@@ -167,10 +187,13 @@ class Ledger:
         _replace(self._out / LEDGER, written(COLUMNS, ordered).encode())
 
     def by_practice(self) -> dict[str, dict[str, str]]:
-        """The files of each practice by form."""
+        """The reports of each practice by form; lists of patients are for the practice alone."""
         found: dict[str, dict[str, str]] = {}
         for tin, form, file, *_ in self._lines.values():
-            found.setdefault(tin, {})[form] = file
+            if form.startswith(PATIENTS):
+                continue
+            name = f"{form} (public)" if "-public." in file else form
+            found.setdefault(tin, {})[name] = file
         return found
 
 
@@ -213,15 +236,42 @@ def _part(
     run: Run, shared: Nation, order: Order, part: Mapping[str, Sequence[str]], made_from: str
 ) -> list[Line]:
     lines: list[Line] = []
-    for report in reports(run, list(part), shared):
-        for form in part[report.tin]:
-            content = FORMS[form](report)
-            file = order.file(report.tin, form)
-            (order.out / file).parent.mkdir(exist_ok=True)
-            _replace(order.out / file, content)
-            size, digest = str(len(content)), _digest(content)
-            lines.append((report.tin, form, file, size, digest, made_from))
+    for tin, form, content in _contents(run, shared, order, part):
+        file = order.file(tin, form)
+        (order.out / file).parent.mkdir(exist_ok=True)
+        _replace(order.out / file, content)
+        lines.append((tin, form, file, str(len(content)), _digest(content), made_from))
     return lines
+
+
+def _contents(
+    run: Run, shared: Nation, order: Order, part: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str, bytes]]:
+    """What is in each file that is missing: reports first, then lists of patients."""
+    page = f"{PATIENTS}{HTML}"
+    for report in reports(run, list(part), shared):
+        shown = public(report) if order.audience == "public" else report
+        beside = Path(order.file(report.tin, page)).name if order.with_patients else ""
+        for form in part[report.tin]:
+            if form == "html":
+                yield report.tin, form, html(shown, patients_page=beside).encode()
+            elif not form.startswith(PATIENTS):
+                yield report.tin, form, FORMS[form](shown)
+    asked = [tin for tin, forms in part.items() if set(forms) & set(PATIENT_FORMS)]
+    if not asked:
+        return
+    for lists in supplement.supplements(run, asked, shared, name_others=order.name_others):
+        for form in set(part[lists.tin]) & set(PATIENT_FORMS):
+            if form == page:
+                yield lists.tin, form, html(without(lists, supplement.CASES.id)).encode()
+            else:
+                held = lists.exhibit(form.removeprefix(f"{PATIENTS}-"))
+                yield lists.tin, form, table_text(held).encode()
+
+
+def without(report: Report, id_: str) -> Report:
+    """The report without an exhibit that is too long for a page."""
+    return replace(report, exhibits=tuple(e for e in report.exhibits if e.rule.id != id_))
 
 
 def practice_folder(tin: str) -> str:

@@ -41,7 +41,7 @@ class Gathered:
 
 def gathered(run: Run, tins: Sequence[str]) -> Gathered:
     """Everything the reports of these practices rest on."""
-    stored, mine = set(run.names()), _listed(run, tins)
+    stored, mine = set(run.names()), listed(run, tins)
     found = {name: _rows(run, name, mine) for name in _OF_PRACTICES if name in stored}
     entities = {
         row["entity_id"]
@@ -49,28 +49,28 @@ def gathered(run: Run, tins: Sequence[str]) -> Gathered:
         for row in rows
         if row["entity_id"]
     }
-    units = _listed(run, [*tins, *sorted(entities)])
+    units = listed(run, [*tins, *sorted(entities)])
     found |= {name: _rows(run, name, units) for name in _OF_UNITS if name in stored}
     for name, (needs, made) in _COMPUTED.items():
         if stored.issuperset(needs):
-            found[name] = _by(run, made(run, mine), "tin")
+            found[name] = by_practice(run, made(run, mine), "tin")
     return Gathered(found)
 
 
-def _listed(run: Run, units: Iterable[str]) -> ir.Table:
+def listed(run: Run, units: Iterable[str]) -> ir.Table:
     """The practices (or ACOs) asked for, as a table to join with."""
     return run.engine.table([{"tin": unit} for unit in units], {"tin": "string"})
 
 
 def _rows(run: Run, name: str, units: ir.Table) -> Mapping[str, Rows]:
-    return _by(run, _among(run.table(name), units), "tin")
+    return by_practice(run, _among(run.table(name), units), "tin")
 
 
 def _among(table: ir.Table, units: ir.Table) -> ir.Table:
     return table.semi_join(units, "tin")
 
 
-def _by(run: Run, table: ir.Table, key: str) -> dict[str, Rows]:
+def by_practice(run: Run, table: ir.Table, key: str) -> dict[str, Rows]:
     """The rows of a result by practice; sorted, so that no report depends on their order."""
     columns = [c for c in table.columns if c != key]
     found: dict[str, Rows] = {}

@@ -95,8 +95,6 @@ def _block_rule(id_: str) -> ExhibitRule:
             *_SCORE_COLUMNS,
         ),
         better="each row says which way is better",
-        people=("your_cases", "events"),
-        hidden_with=("your_rate", "standardized_score", "reliability", "standing", "expected"),
     )
 
 
@@ -118,9 +116,6 @@ def _cost_rule(id_: str, subject: str) -> ExhibitRule:
             *_SCORE_COLUMNS,
         ),
         better="lower is better",
-        people=("your_cases",),
-        hidden_with=("observed", "expected", "your_rate", "standardized_score", "reliability",
-                     "standing"),
     )  # fmt: skip
 
 

@@ -24,11 +24,7 @@ class Column:
 
 @dataclass(frozen=True)
 class ExhibitRule:
-    """What an exhibit is, whoever's it is; the first column names the row.
-
-    `people` names the columns that count people (or stays, or cases) and `hidden_with` those that
-    say something of the few people a count is of: both matter when a report leaves the practice.
-    """
+    """What an exhibit is, whoever's it is; the first column names the row."""
 
     id: str
     title: str
@@ -37,10 +33,6 @@ class ExhibitRule:
     columns: tuple[Column, ...]
     better: str = ""  # which way is good, where the exhibit has a direction
     is_facts: bool = False  # one row, read downward
-    people: tuple[str, ...] = ()
-    hidden_with: tuple[str, ...] = ()
-    total_row: str = ""  # the row that adds the others up
-    practice_only: bool = False  # never in a copy that leaves the practice
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,6 @@ E6 = ExhibitRule(
         Column("avg_pcs_from_other_tins", "From others", "two_digits",
                "the same from all other practices"),
     ),
-    people=("n_beneficiaries", "contested"),
-    hidden_with=("pct", "avg_pcs_from_your_tin", "avg_pcs_from_other_tins"),
-    total_row="all",
 )  # fmt: skip
 E7 = ExhibitRule(
     "E7",
@@ -46,8 +43,6 @@ E7 = ExhibitRule(
     PART,
     "Where your patients were admitted most.",
     _HOSPITAL,
-    people=("n_stays", "patients"),
-    hidden_with=("pct_stays",),
 )
 T2B = ExhibitRule(
     "T2B",
@@ -55,9 +50,6 @@ T2B = ExhibitRule(
     PART,
     "Every hospital in which your patients had a stay.",
     _HOSPITAL,
-    people=("n_stays", "patients"),
-    hidden_with=("pct_stays",),
-    total_row="all hospitals",
 )
 READMISSIONS = ExhibitRule(
     "READMISSIONS",
@@ -74,8 +66,6 @@ READMISSIONS = ExhibitRule(
                "predicted over expected, drawn toward 1 where stays are few"),
     ),
     better="lower is better",
-    people=("stays", "readmissions"),
-    hidden_with=("expected", "ratio"),
 )  # fmt: skip
 VISITS = ExhibitRule(
     "VISITS",
@@ -89,8 +79,6 @@ VISITS = ExhibitRule(
         Column("share", "Share", "share", "share of discharges followed by a visit"),
     ),
     better="higher is better",
-    people=("discharges", "followed"),
-    hidden_with=("share",),
 )
 _CLINICIAN = Column("npi", "NPI", "text", "national number of the clinician")
 T1 = ExhibitRule(
@@ -109,7 +97,6 @@ T1 = ExhibitRule(
         Column("is_adjusted", "Payments change", "yes_no",
                "whether the program adjusts payments of this class"),
     ),
-    practice_only=True,
 )  # fmt: skip
 _REPORTED = (
     Column("measure", "Measure", "text", "name of the measure"),
@@ -125,7 +112,6 @@ T6A = ExhibitRule(
     CLINICIANS,
     "What your clinicians reported one by one; such cases are put together for the practice.",
     (_CLINICIAN, *_REPORTED),
-    practice_only=True,
 )
 T6B = ExhibitRule(
     "T6B",
@@ -133,8 +119,6 @@ T6B = ExhibitRule(
     QUALITY,
     "What you reported as a group.",
     _REPORTED,
-    people=("cases", "met"),
-    hidden_with=("rate",),
 )
 T7 = ExhibitRule(
     "T7",

@@ -103,8 +103,6 @@ RISK = ExhibitRule(
         Column("bonus", "Bonus", "multiple", "multiples of x added to this practice's payment"),
     ),
     is_facts=True,
-    people=("beneficiaries",),
-    hidden_with=("avg_risk_score", "national_percentile", "is_high_risk"),
 )  # fmt: skip
 RULES = (COVER, VM, E1, RISK)
 

@@ -36,9 +36,6 @@ def _by_category(id_: str, title: str, about: str) -> ExhibitRule:
         about,
         columns,
         better="lower is less costly",
-        total_row=ALL,
-        people=("users",),
-        hidden_with=("your_cost", "difference", "pct_using"),
     )
 
 
@@ -50,7 +47,6 @@ E8 = ExhibitRule(
     _PEERS + "Bars to the left of the line cost less than all practices' patients.",
     (Column("section", "Kind of service", "text", "kind of service"), *_MONEY),
     better="lower is less costly",
-    total_row=ALL,
 )
 T3A = _by_category(
     "T3A", "Per capita costs by category of service: all attributed beneficiaries", _PEERS
@@ -69,8 +65,6 @@ T3B = ExhibitRule(
         Column("your_cost", "All", "dollars", "all together"),
         Column("peer_cost", "All practices", "dollars", "the same over all practices together"),
     ),
-    total_row=ALL,
-    hidden_with=("your_tin_cost", "other_tin_cost", "facility_cost", "your_cost"),
 )
 CONDITIONS = {
     "diabetes_cost": ("T4A", "diabetes"),
@@ -89,8 +83,6 @@ E9 = ExhibitRule(
         *_MONEY,
     ),
     better="lower is less costly",
-    people=("beneficiaries",),
-    hidden_with=("your_cost", "difference"),
 )
 T4 = {
     measure: _by_category(
@@ -116,8 +108,6 @@ T5A = ExhibitRule(
         Column("n_episodes", "Episodes", "count", "your episodes there"),
         Column("pct", "Share", "share", "share of your episodes"),
     ),
-    people=("n_episodes",),
-    hidden_with=("pct",),
 )
 RULES = (E8, T3A, T3B, E9, *T4.values(), E10, T5A)
 
