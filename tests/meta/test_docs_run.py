@@ -29,6 +29,7 @@ PAGES = [
     "docs/risk-scores.md",
     "docs/cost.md",
     "docs/quality.md",
+    "docs/report.md",
     "docs/benchmarks.md",
 ]
 PEOPLE = "300"  # instead of the thousands of the pages
@@ -112,7 +113,7 @@ def given() -> Iterator[str]:
 
 def test_every_command_of_the_pages_does_what_it_says(walked):
     folder, done = walked
-    reading = {"tables", "show", "explain", "compare", "cost", "quality"}
+    reading = {"tables", "show", "explain", "compare", "cost", "quality", "report"}
     assert set(done) == {"synthesize", "run", "check", "programs", "risk-score"} | reading
     assert (folder / "run-2017" / "summary.html").is_file()
 

@@ -169,7 +169,8 @@ def result_line(practice: Practice) -> str:
     way = "upward" if fraction > 0 else "downward" if fraction < 0 else "neutral"
     said = adjustment_name(fraction, paid["multiple"])
     if paid["quality_tier"] is None:
-        return f"{in_english(paid['basis']).capitalize()} = {way} adjustment ({said})"
+        basis = in_english(paid["basis"])
+        return f"{basis[0].upper()}{basis[1:]} = {way} adjustment ({said})"
     cell = f"{paid['quality_tier'].capitalize()} quality, {paid['cost_tier']} cost"
     return f"{cell} = {way} adjustment ({said})"
 
