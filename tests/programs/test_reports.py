@@ -295,3 +295,18 @@ def test_the_operator_s_page_lists_every_practice_and_counts_none_that_is_small(
         assert (row[3].get("data-v") == "-1") == is_small(count)
     assert all((tmp_path / href).is_file() for href in page.xpath("//td/a/@href"))
     assert obstacles(text) == []
+
+
+def test_a_mid_year_report_has_measures_from_claims_and_no_result():
+    run, tin = usual(), fullest().tin
+    (report,) = reports(run, [tin], shared(), kind="mid_year")
+    rates = {row["measure"] for row in run.rows("performance_rates", {"tin": tin})}
+    listed = [row["measure"] for row in report.exhibit("MY-ALL").rows]
+    names = {m.name for m in run.program.measures
+             if m.source == "claims" and m.is_scored and m.id in rates}  # fmt: skip
+    assert sorted(listed) == sorted(names)
+    assert len(listed) >= 8
+    assert report.answers == ()
+    assert {e.rule.id for e in report.exhibits} == {"COVER", "MY-ALL", "E6", "E7", "T2B"}
+    assert "adjustment" not in csv_text(report)
+    assert obstacles(html(report)) == []

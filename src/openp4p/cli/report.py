@@ -42,6 +42,10 @@ def report(
             "--public", help="Copies for others than the practice: small counts withheld."
         ),
     ] = False,
+    mid_year: Annotated[
+        bool,
+        typer.Option("--mid-year", help="Measures from claims so far, before any result."),
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes at once (as many as processors).")
     ] = None,
@@ -65,6 +69,7 @@ def report(
         out=out,
         forms=tuple(dict.fromkeys(name.strip() for name in form.split(",") if name.strip())),
         tins=tuple(tin or ()),
+        kind="mid_year" if mid_year else "annual",
         audience="public" if public else "practice",
         with_patients=with_patients,
         name_others=name_others,

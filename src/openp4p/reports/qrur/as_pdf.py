@@ -61,7 +61,7 @@ def _exhibit(exhibit: Exhibit) -> dict[str, Any]:
         "id": rule.id,
         "title": rule.title,
         "about": rule.about.strip(),
-        "better": rule.better,
+        "better": rule.direction,
         "note": exhibit.note,
         "facts": rule.is_facts,
         "headings": [column.heading for column in rule.columns],

@@ -77,9 +77,8 @@ def _sheet(sheet: Worksheet, exhibit: Exhibit, formats: _Formats) -> None:
     """Title, what it is, and the table; its headings stay in view."""
     rule = exhibit.rule
     sheet.write_string(0, 0, f"Exhibit {rule.id}. {rule.title}", formats.of(tone="head"))
-    better = f" Better: {rule.better}." if rule.better else ""
     plain = formats.of(number="@")
-    sheet.write_string(1, 0, f"{rule.about}{better} {exhibit.note}".strip(), plain)
+    sheet.write_string(1, 0, f"{rule.about} {rule.direction} {exhibit.note}".strip(), plain)
     for place, column in enumerate(rule.columns):
         is_text = column.kind == "text"
         sheet.set_column(place, place, _WIDE if is_text and place == 0 else _NARROW)

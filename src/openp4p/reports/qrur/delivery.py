@@ -20,7 +20,7 @@ from urllib.parse import quote
 from openp4p.engine import open_engine
 from openp4p.errors import UsageError
 from openp4p.identity import code_version
-from openp4p.reports.qrur import supplement
+from openp4p.reports.qrur import mid_year, supplement
 from openp4p.reports.qrur.as_csv import csv_text, dictionary, table_text, written
 from openp4p.reports.qrur.as_html import html
 from openp4p.reports.qrur.as_xlsx import xlsx
@@ -70,6 +70,7 @@ class Order:
     out: Path
     forms: tuple[str, ...] = ("html",)
     tins: tuple[str, ...] = ()
+    kind: str = "annual"  # or mid_year
     audience: str = "practice"  # or public: small cells withheld
     with_patients: bool = False
     name_others: bool = False
@@ -83,7 +84,8 @@ class Order:
                 f"{folder}/{form.removesuffix(HTML)}-{folder}.{'html' if HTML in form else 'csv'}"
             )
         public = "-public" if self.audience == "public" else ""
-        return f"{folder}/qrur-{folder}{public}.{form}"
+        half = "-mid-year" if self.kind == "mid_year" else ""
+        return f"{folder}/qrur{half}-{folder}{public}.{form}"
 
     @property
     def all_forms(self) -> tuple[str, ...]:
@@ -94,7 +96,7 @@ class Order:
         """A digest of everything that could make a file differ."""
         said = (
             run.manifest["run_id"], run.manifest["result_fingerprint"], code_version(),
-            self.audience, str(self.with_patients), str(self.name_others),
+            self.kind, self.audience, str(self.with_patients), str(self.name_others),
         )  # fmt: skip
         return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
@@ -129,7 +131,9 @@ def deliver(order: Order, progress: Callable[[str, int, int], None] | None = Non
         if progress:
             progress("reports", done, len(wanted))
     ledger.write()
-    _replace(order.out / DICTIONARY, dictionary((*rules(), *supplement.RULES)).encode())
+    _replace(
+        order.out / DICTIONARY, dictionary((*rules(), mid_year.ALL, *supplement.RULES)).encode()
+    )
     _replace(order.out / INDEX, index_html(run, ledger.by_practice(), shared).encode())
     made = sum(map(len, wanted.values()))
     return Delivered(len(tins), made, len(tins) * len(order.all_forms) - made, order.out)
@@ -141,6 +145,12 @@ def _check(order: Order) -> None:
         raise UsageError(
             "A copy for the public has no patients in it.",
             remedy="Give --public or --with-patients.",
+            code="options",
+        )
+    if order.audience == "public" and order.kind == "mid_year":
+        raise UsageError(
+            "A mid-year report is for the practice alone: nothing in it is decided.",
+            remedy="Give --public or --mid-year.",
             code="options",
         )
     if unknown or not order.forms:
@@ -192,7 +202,8 @@ class Ledger:
         for tin, form, file, *_ in self._lines.values():
             if form.startswith(PATIENTS):
                 continue
-            name = f"{form} (public)" if "-public." in file else form
+            half = "mid-year " if "/qrur-mid-year-" in file else ""
+            name = f"{half}{form} (public)" if "-public." in file else f"{half}{form}"
             found.setdefault(tin, {})[name] = file
         return found
 
@@ -249,7 +260,7 @@ def _contents(
 ) -> Iterator[tuple[str, str, bytes]]:
     """What is in each file that is missing: reports first, then lists of patients."""
     page = f"{PATIENTS}{HTML}"
-    for report in reports(run, list(part), shared):
+    for report in reports(run, list(part), shared, kind=order.kind):
         shown = public(report) if order.audience == "public" else report
         beside = Path(order.file(report.tin, page)).name if order.with_patients else ""
         for form in part[report.tin]:

@@ -34,6 +34,11 @@ class ExhibitRule:
     better: str = ""  # which way is good, where the exhibit has a direction
     is_facts: bool = False  # one row, read downward
 
+    @property
+    def direction(self) -> str:
+        """Which way is good, as a sentence; nothing where the exhibit has no direction."""
+        return f"{self.better[0].upper()}{self.better[1:]}." if self.better else ""
+
 
 @dataclass(frozen=True)
 class Exhibit:

@@ -54,12 +54,16 @@ def known_tins(run: Run, tins: Sequence[str]) -> list[str]:
     return [tin for tin in known if tin in set(tins)] if tins else known
 
 
-def reports(run: Run, tins: Sequence[str], shared: Nation | None = None) -> Iterator[Report]:
-    """The annual report of each practice, in the order given."""
+def reports(
+    run: Run, tins: Sequence[str], shared: Nation | None = None, *, kind: str = "annual"
+) -> Iterator[Report]:
+    """The report of each practice, annual or mid_year, in the order given."""
+    from openp4p.reports.qrur.mid_year import mid_year  # which takes its banners from here
+
     shared = shared or nation(run)
-    rows = gathered(run, tins)
+    rows, made = gathered(run, tins), mid_year if kind == "mid_year" else annual
     for tin in tins:
-        yield annual(tin, rows, shared)
+        yield made(tin, rows, shared)
 
 
 def annual(tin: str, rows: Gathered, shared: Nation) -> Report:

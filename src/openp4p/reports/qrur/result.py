@@ -83,7 +83,7 @@ E1 = ExhibitRule(
         Column("dollars", "For you", "cents", "the same in dollars of your payments"),
         Column("is_your_cell", "Your cell", "yes_no", "whether this is where you are"),
     ),
-    better="up and to the left of the grid: high quality, low cost",
+    better="better is up and to the left of the grid: high quality, low cost",
 )  # fmt: skip
 RISK = ExhibitRule(
     "RISK",
@@ -110,7 +110,7 @@ RULES = (COVER, VM, E1, RISK)
 def result(practice: Practice) -> list[Exhibit]:
     """The exhibits of the result."""
     return [
-        exhibit(COVER, [_cover(practice)]),
+        exhibit(COVER, [cover(practice)]),
         exhibit(VM, [_modifier(practice)]),
         exhibit(E1, cells(practice), "" if cells(practice) else _NO_GRID),
         exhibit(RISK, _risk(practice)),
@@ -120,7 +120,8 @@ def result(practice: Practice) -> list[Exhibit]:
 _NO_GRID = "The program does not adjust this practice, so no cell of the grid is its."
 
 
-def _cover(practice: Practice) -> dict[str, Any]:
+def cover(practice: Practice) -> dict[str, Any]:
+    """Who the practice is to the program."""
     program, row = practice.nation.program, practice.one("practices")
     reported = practice.one("reporting_categories")
     how = in_english(reported.get("basis") or "not_reported")
