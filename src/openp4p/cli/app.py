@@ -24,6 +24,7 @@ from openp4p.cli import (
     programs,
     quality,
     quality_files,
+    report,
     risk_score,
     run,
     show,
@@ -69,6 +70,7 @@ explain.add_to(app)
 quality.add_to(app)
 quality_files.add_to(app)
 cost.add_to(app)
+report.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 audit.add_to(app)

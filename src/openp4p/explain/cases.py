@@ -19,7 +19,7 @@ from openp4p.explain.sources import sources
 from openp4p.explain.words import number
 from openp4p.results import Run
 
-_OUT = {
+OUT = {
     "no_risk_score": "it has no risk score",
     "not_standardized": "not all of its dollars are standardised",
     "below_trim_point": "its cost is below the trim point",
@@ -49,7 +49,7 @@ def why_case(run: Run, beneficiary_id: str, measure: str) -> Explanation:
         steps.append(expected(run, measure, case["expected"], [person]))
         answer = f"It counts for practice {case['tin']}, at {number(value)} of its expected cost."
     else:
-        answer = f"It does not count for practice {case['tin']}: {_OUT[case['reason']]}."
+        answer = f"It does not count for practice {case['tin']}: {OUT[case['reason']]}."
     return Explanation(
         name="case",
         question=f"How does beneficiary {beneficiary_id} count in {measure}?",

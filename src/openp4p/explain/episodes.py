@@ -14,7 +14,7 @@ _RULES = (
     "episodes.days_before", "episodes.days_after", "episodes.days_between",
     "episodes.index_hospitals", "episodes.index_chain",
 )  # fmt: skip
-_OUT = {
+OUT = {
     "not_subsection_d": "its hospital is not under the prospective payment system",
     "no_payment_or_drg": "nothing was paid, or it has no DRG",
     "transfer": "it began or ended with a transfer between acute hospitals",
@@ -57,7 +57,7 @@ def _episode(run: Run, row: Row) -> Explanation:
     first = min(candidates, key=lambda c: c["rank"])["tin"] if candidates else None
     whose = f"it belongs to practice {first}" if first else "it belongs to no practice"
     if row["reason"] is not None:
-        answer = f"It does not count: {_OUT.get(row['reason'], row['reason'])}; {whose}."
+        answer = f"It does not count: {OUT.get(row['reason'], row['reason'])}; {whose}."
         return _told(run, row, answer, None, "none", (_whose(run, candidates, first),))
     ratio = row["cost"] / row["expected"]
     answer = f"{dollars(row['cost'])}, {number(ratio)} times what was expected; {whose}."

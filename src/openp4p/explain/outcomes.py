@@ -23,7 +23,7 @@ _ADMISSION_RULES = (
     "admissions.components", "admissions.hospitals", "admissions.transfers",
     "admissions.risk_adjustment", "admissions.composite",
 )  # fmt: skip
-_OUT = {
+OUT = {
     "discharged_too_late": "30 days do not pass within the year",
     "unknown_age": "nothing is known of the beneficiary's age",
     "unknown_sex": "nothing is known of the beneficiary's sex",
@@ -68,7 +68,7 @@ def why_outcome(run: Run, beneficiary_id: str, measure: str) -> Explanation:
     if not cases:
         answer = "Not at all: it is attributed to no practice, or nothing of it is in the measure."
     elif not counted:
-        whys = ", ".join(sorted({_OUT.get(c["reason"], c["reason"]) for c in cases}))
+        whys = ", ".join(sorted({OUT.get(c["reason"], c["reason"]) for c in cases}))
         answer = f"It does not count for practice {cases[0]['tin']}: {whys}."
     else:
         expected = [case["expected"] for case in counted if case["expected"] is not None]
@@ -145,7 +145,7 @@ def _step(
 
 def _why_not(row: Row) -> str:
     reason = row["reason"]
-    return "it counts" if reason is None else f"it does not count: {_OUT.get(reason, reason)}"
+    return "it counts" if reason is None else f"it does not count: {OUT.get(reason, reason)}"
 
 
 def _admissions(run: Run, beneficiary_id: str, measure: str) -> tuple[Explanation, ...]:
