@@ -74,6 +74,27 @@ def test_the_columns_of_a_loader_are_cclf_without_a_row():
     assert {file.rows for file in found.files} == {0}
 
 
+def test_omop_tables_are_named_and_no_run_is_made_of_them():
+    found = look("omop_synpuf50")
+    assert (found.format, found.can_run) == ("omop", False)
+    assert [problem.found.split(":")[0] for problem in found.problems] == [
+        "OMOP keeps no claim lines as they were billed"
+    ]
+    rows = {file.kind: file.rows for file in found.files}
+    assert rows == {
+        "person": 50, "visit_occurrence": 1_847, "procedure_occurrence": 4_713,
+        "condition_occurrence": 5_121, "measurement": 1_065, "observation": 733,
+        "drug_exposure": 2_140, "payer_plan_period": 165, "death": 4, "device_exposure": 29,
+        "observation_period": 43,
+    }  # fmt: skip
+    claims = {one.need.what: one.filled for one in found.needs if one.need.table == "claim"}
+    assert (claims["professional claims"], claims["outpatient claims"]) == (1_613, 209)
+    assert claims["inpatient claims"] == 25
+    missing = {(one.need.table, one.need.column) for one in found.missing}
+    assert missing >= {("claim_line", "tin"), ("claim_line", "npi"),
+                       ("claim_line", "allowed_amount"), ("claim_line", "specialty")}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "without"),
     [
