@@ -9,8 +9,7 @@ import duckdb
 
 from openp4p.claims.formats.cclf_files import layout
 from openp4p.claims.formats.states import FIPS_STATES
-from openp4p.claims.intake import read_claims
-from openp4p.engine import Engine
+from openp4p.claims.intake import Claims
 
 # what lies beside the feed in our own layout, as it is
 BESIDE = (
@@ -34,6 +33,10 @@ NOT_CARRIED = {
     "diagnosis": (),
     "procedure": (),
 }
+TABLES = tuple(NOT_CARRIED)
+WRITTEN_ANEW = {"claim": ("control_number", "effective_date", "adjustment_type")}
+ASIDE: set[str] = set()
+NOTES = {"cclf_omits"}
 # rows it does not have: no diagnoses of suppliers and drugs, and none that repeats the principal
 _KEPT = {
     "claim_line": "WHERE t.claim_class <> 'PDE'",
@@ -46,13 +49,12 @@ _PROFESSIONAL = ("PART_B", "DME")
 _NAME = "P.A1234.ACO.ZC{kind}Y16.D160415.T0112000"
 
 
-def carried(population: Path, into: Path, engine: Engine) -> Path:
+def carried(settled: Claims, into: Path) -> Path:
     """The tables of a population in our own layout, with what the feed cannot carry left out.
 
-    Claims that do not stand are gone, and identifiers of claims are numbers of 13 digits.
+    Identifiers of claims are numbers of 13 digits.
     """
-    settled = read_claims(population, engine, into.with_name(into.name + "-intake"))
-    into.mkdir()
+    into.mkdir(exist_ok=True)
     for name in ("beneficiary", "claim", "claim_line", "diagnosis", "procedure", *BESIDE):
         settled.tables[name].to_parquet(into / f"{name}.parquet")
     with duckdb.connect() as connection:
@@ -119,7 +121,7 @@ def _narrowed(table: str) -> list[str]:
 
 def write(base: Path, folder: Path) -> Path:
     """The package of one delivery with all that `carried` left, and what lies beside it."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with duckdb.connect() as connection:
         for path in base.glob("*.parquet"):
             connection.execute(f"CREATE VIEW {path.stem} AS FROM '{path}'")

@@ -7,12 +7,13 @@ from pathlib import Path
 import duckdb
 
 from openp4p.claims.formats.states import SSA_STATES
-from openp4p.claims.intake import read_claims
-from openp4p.engine import Engine
+from openp4p.claims.intake import Claims
 from tests.as_cclf import BESIDE as ALL_BESIDE
 
 BESIDE = tuple(name for name in ALL_BESIDE if name != "enrollment_month")
 TABLES = ("beneficiary", "enrollment_month", "claim", "claim_line", "diagnosis", "procedure")
+ASIDE: set[str] = set()
+NOTES: set[str] = set()
 # columns of the canonical tables that the files do not have, or that intake writes anew
 NOT_CARRIED = {
     "beneficiary": ("is_us_resident",),
@@ -62,10 +63,9 @@ _KEPT = {
 }
 
 
-def carried(population: Path, into: Path, engine: Engine) -> Path:
+def carried(settled: Claims, into: Path) -> Path:
     """The tables of a population in our own layout, with what the files cannot carry left out."""
-    settled = read_claims(population, engine, into.with_name(into.name + "-intake"))
-    into.mkdir()
+    into.mkdir(exist_ok=True)
     for name in (*TABLES, *BESIDE):
         settled.tables[name].to_parquet(into / f"{name}.parquet")
     with duckdb.connect() as connection:
@@ -99,7 +99,7 @@ def carried(population: Path, into: Path, engine: Engine) -> Path:
 
 def write(base: Path, folder: Path) -> Path:
     """The files of all types with what `carried` left, and what lies beside them."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with duckdb.connect() as connection:
         for path in base.glob("*.parquet"):
             connection.execute(f"CREATE TABLE {path.stem} AS FROM '{path}'")

@@ -8,6 +8,7 @@ writes another encoding or other ends of lines.
 from __future__ import annotations
 
 import gzip
+import os
 import random
 import shutil
 import tempfile
@@ -20,13 +21,14 @@ from hypothesis import given
 
 from openp4p.errors import InputError
 from tests.properties.contested import seeds, thoroughly
+from tests.unit.claims import test_read_synpuf, test_read_tuva
 from tests.unit.claims.fhir_resources import COVERED, PEOPLE, STAY, VISIT, ndjson
 from tests.unit.claims.folders import canonical, must_add_up, taken
 from tests.unit.claims.test_read_cclf import OLD, delivery, packed
 from tests.unit.claims.test_read_rif import folder_of
 
-# how many damaged folders each format is given; a nightly run may ask for more
-EXAMPLES = 40
+# how many damaged folders of each format are tried; a nightly run asks for more
+EXAMPLES = int(os.environ.get("OPENP4P_TEST_DAMAGED", "12"))
 _JUNK = (
     b"\x00", b"\xff\xfe", b'"', b'""', b",", b"|", b"\t", b"\r\n", b"\n", b"\xef\xbb\xbf",
     b"NaN", b"1e309", b"-0", b"99999999999999999999", b"2015-02-30", b"infinity", b"{", b"[]",
@@ -110,15 +112,31 @@ def package(folder: Path) -> Path:
     return packed(delivery(folder.with_name("files")), folder)
 
 
+def tuva(folder: Path) -> Path:
+    """Its tables, with identifiers of people that can be told from other text."""
+    made = test_read_tuva
+
+    def named(*rows: dict[str, str]) -> list[dict[str, str]]:
+        return [{**row, "person_id": f"PERSON7{row['person_id']}"} for row in rows]
+
+    claims, people = named(made.VISIT, made.SECOND, made.STAY), named(made.ONE, made.TWO)
+    return made.tables(folder, *claims, people=people)
+
+
 FORMATS = {
     "canonical": canonical,
     "cclf": delivery,
     "package": package,
     "rif": folder_of,
     "fhir": fhir,
+    "synpuf": test_read_synpuf.files,
+    "tuva": tuva,
 }
 # what would tell whose claims they are
-IDENTITIES = ("PERSON7A1", "PERSON7B2", OLD, "1938-11-23", "17-Mar-1941")
+IDENTITIES = (
+    *("PERSON7A1", "PERSON7B2", "PERSON7P1", "PERSON7P2", OLD, "AAAA1", "BBBB2"),
+    *("1938-11-23", "17-Mar-1941", "19360501", "1944-01-31"),
+)
 
 
 @pytest.mark.parametrize("name", FORMATS)

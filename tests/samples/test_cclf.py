@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from openp4p.claims.formats.cclf_files import layout
 from openp4p.errors import InputError
 from tests.samples.public import sample
 from tests.unit.claims.folders import must_add_up, taken
@@ -59,12 +60,31 @@ def test_valid_packages_are_unpacked_and_known(place, tmp_path, duckdb_engine):
     assert len(found.rows("beneficiary")) >= 3
 
 
-def test_a_file_that_is_no_package_is_not_taken_for_one(tmp_path, duckdb_engine):
+def test_the_lengths_that_cms_counted_end_with_a_field_of_the_layout():
+    """Layouts only grow at the end: the records of 2018 are beginnings of those of 2024."""
+    told = [line.split("|") for line in lines_of(sample("cclf_bcda") / "test_large" / "ZC0.gz")[1:]]
+    lengths = {kind.strip()[-1]: int(length) for kind, _name, _count, length in told}
+    assert list(lengths.values()) == [292, 179, 94, 92, 363, 227, 195, 549, 55, 101, 93]
+    for kind, length in lengths.items():
+        assert length in {last for _first, last in layout(kind).values()}, kind
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("0/invalid", "no file holds this table"),
+        ("0/missing_data", "no file holds this table"),
+        ("8/invalid", "no known format"),
+        ("corrupted", "T.BCD.A0001.ZCY18.D181120.T1000000: file: is not a whole zip package"),
+        ("invalid_bcd", "no file holds this table"),
+        ("skip", "no file holds this table"),
+    ],
+)
+def test_broken_archives_are_refused_in_words(place, said, tmp_path, duckdb_engine):
     folder = tmp_path / "in"
-    shutil.copytree(sample("cclf_bcda") / "archives" / "corrupted", folder)
-    with pytest.raises(InputError) as refused:
+    shutil.copytree(sample("cclf_bcda") / "archives" / place, folder)
+    with pytest.raises(InputError, match=said):
         taken(folder, duckdb_engine)
-    assert "T.BCD.A0001.ZCY18.D181120.T1000000" in str(refused.value)
 
 
 def written(folder, kind, rows):

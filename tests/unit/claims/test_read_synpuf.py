@@ -96,10 +96,8 @@ PILLS = {"DESYNPUF_ID": "AAAA1", "PDE_ID": "233714488952193", "SRVC_DT": "200803
          "TOT_RX_CST_AMT": "70.00", "PTNT_PAY_AMT": "10.00"}  # fmt: skip
 
 
-@pytest.fixture
-def folder(tmp_path):
+def files(place):
     """The six files of a sample: two people, a stay, a clinic visit, a claim of three lines."""
-    place = tmp_path / "in"
     place.mkdir()
     written(place / NAMES["2008"], SUMMARY, person("AAAA1"), person("BBBB2"))
     died = person("BBBB2", BENE_DEATH_DT="20090401", BENE_SMI_CVRAGE_TOT_MONS="3")
@@ -110,6 +108,11 @@ def folder(tmp_path):
     written(place / NAMES["carrier"], CARRIER, VISIT)
     written(place / NAMES["drug"], DRUG, PILLS)
     return place
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return files(tmp_path / "in")
 
 
 @pytest.fixture

@@ -63,18 +63,22 @@ PILLS = {
 }  # fmt: skip
 
 
+def tables(place, *claims, columns=MEDICAL, people=(ONE, TWO)):
+    """Three Tuva tables: these claims, what else they need, and a prescription."""
+    place.mkdir()
+    rows = [{c: v for c, v in row.items() if c in columns} for row in claims]
+    written(place / "medical_claim.csv", columns, *rows)
+    written(place / "eligibility.csv", ELIGIBILITY, *people)
+    written(place / "pharmacy_claim.csv", PHARMACY, PILLS)
+    return place
+
+
 @pytest.fixture
 def made(tmp_path, duckdb_engine):
     """The intake of three Tuva tables."""
 
-    def of(*claims, columns=MEDICAL, people=(ONE, TWO)):
-        place = tmp_path / "in"
-        place.mkdir()
-        rows = [{c: v for c, v in row.items() if c in columns} for row in claims]
-        written(place / "medical_claim.csv", columns, *rows)
-        written(place / "eligibility.csv", ELIGIBILITY, *people)
-        written(place / "pharmacy_claim.csv", PHARMACY, PILLS)
-        found = taken(place, duckdb_engine)
+    def of(*claims, **other):
+        found = taken(tables(tmp_path / "in", *claims, **other), duckdb_engine)
         must_add_up(found)
         return found
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from openp4p.claims.formats import cclf, fhir, rif, synpuf, tuva
+from openp4p.claims.formats import cclf, fhir, omop, rif, synpuf, tuva
 from openp4p.claims.formats.entries import Entry
 from openp4p.claims.formats.parts import Reading
 from openp4p.claims.formats.workbench import SourceFile, Workbench
@@ -38,4 +38,6 @@ class Format(Protocol):
         ...
 
 
-FORMATS: Mapping[str, Format] = {reader.NAME: reader for reader in (cclf, rif, synpuf, tuva, fhir)}
+FORMATS: Mapping[str, Format] = {
+    reader.NAME: reader for reader in (cclf, rif, synpuf, tuva, fhir, omop)
+}

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from openp4p.claims.intake import read_claims
-from openp4p.engine import Engine
+from openp4p.claims.intake import Claims
 
 VARIABLES = "https://bluebutton.cms.gov/resources/variables/"
 CODES = "https://bluebutton.cms.gov/resources/codesystem/"
-IN_RESOURCES = (
-    "beneficiary", "enrollment_month", "claim", "claim_line", "diagnosis", "procedure",
-)  # fmt: skip
+TABLES = ("beneficiary", "enrollment_month", "claim", "claim_line", "diagnosis", "procedure")
+# of two Coverages of a single month, one adds nothing
+ASIDE = {"adds nothing"}
+NOTES: set[str] = set()
 # table, column, what stands there instead, why
 OTHERWISE = (
     ("claim", "claim_id", "CASE claim_class WHEN 'PDE' THEN 'PDE' || claim_id ELSE claim_id END",
@@ -38,38 +38,33 @@ OTHERWISE = (
 )  # fmt: skip
 
 
-def control(population: Path, into: Path, engine: Engine) -> Path:
-    """The population as it is read, without what resources cannot say, in our own layout."""
-    claims = read_claims(population, engine, into / "intake")
-    folder = into / "canonical"
-    for table in sorted(claims.supplied):
-        read = into / f"{table}.parquet"
-        claims.tables[table].to_parquet(read)
+def carried(settled: Claims, into: Path) -> Path:
+    """The population in our own layout, without what resources cannot say."""
+    into.mkdir(exist_ok=True)
+    for table in sorted(settled.supplied):
+        read, target = into / f"{table}.read", into / f"{table}.parquet"
+        settled.tables[table].to_parquet(read)
         lacking = ", ".join(f"{sql} AS {c}" for t, c, sql, _why in OTHERWISE if t == table)
         changed = f" REPLACE ({lacking})" if lacking else ""
-        target = folder / table
-        target.mkdir(parents=True)
         where = ""
         if table in ("claim_line", "diagnosis"):
             # a drug event has neither
             drugs = f"SELECT claim_id FROM '{into}/claim.parquet' WHERE claim_class = 'PDE'"
-            where = f" WHERE claim_id NOT IN ({drugs})"
-        rows = duckdb.sql(f"SELECT *{changed} FROM '{read}'{where}")
-        rows.write_parquet(str(target / "part-0.parquet"))
-    return folder
+            where = f" WHERE 'PDE' || claim_id NOT IN ({drugs})"
+        rows = duckdb.sql(f"SELECT *{changed} FROM read_parquet('{read}'){where}")
+        rows.write_parquet(str(target))
+        read.unlink()
+    return into
 
 
-def as_fhir(canonical: Path, folder: Path) -> Path:
+def write(base: Path, folder: Path) -> Path:
     """The same as NDJSON, with the tables that resources do not hold beside it."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with duckdb.connect() as connection:
-        for table in canonical.iterdir():
-            view = f"CREATE VIEW \"{table.name}\" AS FROM '{table}/*.parquet'"
-            connection.execute(view)
-            if table.name not in IN_RESOURCES:
-                connection.execute(
-                    f"COPY \"{table.name}\" TO '{folder}/{table.name}.parquet' (FORMAT parquet)"
-                )
+        for table in base.glob("*.parquet"):
+            connection.execute(f"CREATE VIEW \"{table.stem}\" AS FROM '{table}'")
+            if table.stem not in TABLES:
+                (folder / table.name).write_bytes(table.read_bytes())
         for name, sql in (("eob", _EOB), ("patient", _PATIENT), ("coverage", _COVERAGE)):
             connection.execute(f"COPY ({sql}) TO '{folder}/{name}.ndjson' (FORMAT json)")
     return folder
