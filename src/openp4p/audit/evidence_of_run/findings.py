@@ -10,6 +10,7 @@ from openp4p.audit.evidence_of_run.not_from_a_run import not_from_a_run
 from openp4p.audit.evidence_of_run.payments import payment_findings
 from openp4p.audit.evidence_of_run.practices import practice_facts
 from openp4p.audit.evidence_of_run.reliability import reliability_findings
+from openp4p.audit.evidence_of_run.shocks import shock_findings
 from openp4p.results import Run
 
 SEED = 20231108  # the day the principles were last amended
@@ -30,6 +31,7 @@ def findings_of(run: Run, *, seed: int = SEED) -> dict[str, Finding]:
         *adjustment_findings(run, seed=seed),
         *reliability_findings(run, specialty, seed=seed),
         *cost_findings(run, state),
+        *shock_findings(run, seed=seed),
         *not_from_a_run(),
     ]
     return {one.evidence.subcheck: one for one in sorted(found, key=_place)}
