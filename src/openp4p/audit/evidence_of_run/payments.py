@@ -6,7 +6,7 @@ import numpy as np
 from ibis import _
 
 from openp4p.audit.evidence.payment_variance import quality_share_finding
-from openp4p.audit.evidence.record import Finding
+from openp4p.audit.evidence.record import NOT_ASSESSABLE, Evidence, Finding
 from openp4p.audit.evidence.redistribution import redistribution_finding
 from openp4p.audit.evidence.viability import Offer, pull_finding, staying_out_finding
 from openp4p.audit.evidence_of_run.reading import columns
@@ -28,6 +28,16 @@ def payment_findings(run: Run) -> list[Finding]:
 
 
 def _redistribution(run: Run) -> Finding:
+    """A census, so nothing can be said where the factor x is that of practices not in the run."""
+    if run.manifest["published_factor"] is not None:
+        return Finding(
+            Evidence(
+                subcheck="P10.2",
+                kind="a",
+                verdict=NOT_ASSESSABLE,
+                na_reason="the published factor balances practices that this run does not hold",
+            )
+        )
     amounts = run.rows("payments")
     cents = [int((row["adjustment_amount"] or 0) * 100) for row in amounts]
     return redistribution_finding(cents)
