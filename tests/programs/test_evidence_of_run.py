@@ -9,6 +9,7 @@ import pytest
 
 from openp4p.audit.evidence_of_run.costs import cost_differences
 from openp4p.audit.evidence_of_run.findings import findings_of
+from openp4p.audit.evidence_of_run.shocks import Recomputed
 from tests.programs.runs import usual
 
 
@@ -55,6 +56,17 @@ def test_every_difference_in_cost_is_explained_to_the_cent():
     parts = sum((one[name] for name in ("use", "volume", "intensity", "price")), Decimal(0))
     assert parts == parts.quantize(Decimal("0.01"))
     assert findings()["P16.2"].evidence.value == 1.0
+
+
+def test_payments_computed_again_are_those_of_the_run_until_a_patient_costs_more():
+    again = Recomputed(usual())
+    assert again.differing() == 0
+    tin, measure = next(iter(again.cases))
+    patient = next(iter(again.cases[tin, measure].place))
+    times, _of_variance = again.cases[tin, measure].changed(patient, 25_000.0)
+    assert times > 1.0
+    assert findings()["P17.1"].evidence.verdict in ("meets", "partly", "fails")
+    assert findings()["P17.1"].evidence.n_units == len(findings()["P17.1"].rows)
 
 
 def test_few_practices_are_not_called_fair_or_unfair():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from openp4p.audit.evidence.record import NOT_ASSESSABLE, Evidence, Finding
 
 NEEDS = {
-    "P02.4": "payments computed anew with one patient's cost raised (the shock test)",
     "P03.2": "two years before and two after the program, with comparison practices",
     "P03.3": "deaths and admissions two years before and two after, with comparison practices",
     "P10.3": "the fee tables with and without the program",
@@ -14,7 +13,6 @@ NEEDS = {
     "P11.5": "the log of time and invoices, and what was reimbursed",
     "P12.3": "the log of time spent on collection",
     "P14.5": "attribution of two years before the first payment and two after",
-    "P17.1": "payments computed anew with one patient's cost raised (the shock test)",
     "P17.3": "attribution of two years before the first payment and two after",
     "P18.2": "the care resource registry",
     "P18.3": "the care resource registry and the participation of practices",
