@@ -11,22 +11,14 @@ from typing import Any
 
 from openp4p.audit.evidence.record import Finding, Rows
 from openp4p.audit.evidence_of_run import findings
-from openp4p.audit.evidence_of_run.payments import payment_findings
 from openp4p.results import Run
 
-_PEOPLE = "beneficiary"
 _NOT_SUBJECT = "not_subject"
 
 
 def findings_of(run: Run) -> Mapping[str, Finding]:
-    """The computed findings of a run by sub-check; those on payments with their practices.
-
-    A run that began with the rates of a report knows no patients: only its payments can be judged.
-    """
-    if _PEOPLE in run.names():
-        found: Mapping[str, Finding] = findings.findings_of(run)
-    else:
-        found = {one.evidence.subcheck: one for one in payment_findings(run)}
+    """The computed findings of a run by sub-check; those on payments with their practices."""
+    found = findings.findings_of(run)
     behind = {id_: rows for id_, rows in payment_rows(run).items() if id_ in found}
     return {**found, **{id_: replace(found[id_], rows=rows) for id_, rows in behind.items()}}
 
