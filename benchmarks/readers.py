@@ -231,6 +231,8 @@ def read(name: str, place: Path) -> dict:
 def page(measured: dict) -> str:
     """The table of every format that was measured."""
     one = next(iter(measured.values()))
+    others = [name for name in FORMATS if name not in measured]
+    unmeasured = ["", f"Not measured yet: {', '.join(others)}."] if others else []
     lines = [
         "# Rows a second and memory by format",
         "",
@@ -253,6 +255,7 @@ def page(measured: dict) -> str:
         "| peak MB | scan CPU s | times scan |",
         "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
         *(line(name, found) for name, found in measured.items()),
+        *unmeasured,
     ]
     return "\n".join(lines) + "\n"
 
