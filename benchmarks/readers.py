@@ -240,7 +240,7 @@ def page(measured: dict) -> str:
         "repeated with other people, read by the intake of a run and, in the same run of the",
         f"benchmark, merely scanned by DuckDB. {one['machine']}; {THREADS} threads, at most",
         f"{MEMORY} for the database. The machine was shared with other work: seconds are those of",
-        "processors, all threads together, which that blurs less than the clock; with two of them free",
+        "processors, all threads together, which that blurs less than the clock; with two free",
         "the wall clock shows between half and all of it.",
         "",
         "*rows* are the rows of the files, each of which is used or set aside with a reason;",
