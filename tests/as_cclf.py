@@ -122,21 +122,32 @@ def _narrowed(table: str) -> list[str]:
 def write(base: Path, folder: Path) -> Path:
     """The package of one delivery with all that `carried` left, and what lies beside it."""
     folder.mkdir(exist_ok=True)
+    unpacked = members(base, folder.with_name(folder.name + "-members"))
+    with zipfile.ZipFile(
+        folder / _NAME.format(kind=""), "w", compression=zipfile.ZIP_DEFLATED
+    ) as package:
+        for path in sorted(unpacked.iterdir()):
+            package.write(path, path.name)
+    for name in BESIDE:
+        (folder / f"{name}.parquet").write_bytes((base / f"{name}.parquet").read_bytes())
+    return folder
+
+
+def members(base: Path, folder: Path) -> Path:
+    """The files that a package holds."""
+    folder.mkdir(exist_ok=True)
+    counts = {}
     with duckdb.connect() as connection:
         for path in base.glob("*.parquet"):
             connection.execute(f"CREATE VIEW {path.stem} AS FROM '{path}'")
-        with zipfile.ZipFile(
-            folder / _NAME.format(kind=""), "w", compression=zipfile.ZIP_DEFLATED
-        ) as package:
-            counts = {}
-            for kind, select in _SELECTS.items():
-                lines = connection.execute(_lines(kind, select)).fetchall()
-                counts[kind] = len(lines)
-                text = "".join(f"{line}\n" for (line,) in lines)
-                package.writestr(_NAME.format(kind=kind), text)
-            package.writestr(_NAME.format(kind="0"), _summary(counts))
-    for name in BESIDE:
-        (folder / f"{name}.parquet").write_bytes((base / f"{name}.parquet").read_bytes())
+        for kind, select in _SELECTS.items():
+            target = folder / _NAME.format(kind=kind)
+            (made,) = connection.execute(
+                f"COPY ({_lines(kind, select)}) TO '{target}' (FORMAT csv, HEADER false, "
+                "QUOTE '', ESCAPE '', DELIMITER '\x1f')"
+            ).fetchall()
+            counts[kind] = int(made[0])
+    (folder / _NAME.format(kind="0")).write_text(_summary(counts))
     return folder
 
 

@@ -57,7 +57,7 @@ def carried(settled: Claims, into: Path) -> Path:
     return into
 
 
-def write(base: Path, folder: Path) -> Path:
+def write(base: Path, folder: Path, ending: str = "") -> Path:
     """The same as NDJSON, with the tables that resources do not hold beside it."""
     folder.mkdir(exist_ok=True)
     with duckdb.connect() as connection:
@@ -66,7 +66,7 @@ def write(base: Path, folder: Path) -> Path:
             if table.stem not in TABLES:
                 (folder / table.name).write_bytes(table.read_bytes())
         for name, sql in (("eob", _EOB), ("patient", _PATIENT), ("coverage", _COVERAGE)):
-            connection.execute(f"COPY ({sql}) TO '{folder}/{name}.ndjson' (FORMAT json)")
+            connection.execute(f"COPY ({sql}) TO '{folder}/{name}.ndjson{ending}' (FORMAT json)")
     return folder
 
 

@@ -129,7 +129,7 @@ _SPANS = f"""
         FROM enrollment_month)
     GROUP BY beneficiary_id, island, {_SAME}"""
 _SELECTS = {
-    "medical_claim.csv.gz": f"""
+    "medical_claim.csv": f"""
     SELECT claim_id, line_number AS claim_line_number,
         CASE c.claim_class WHEN 'PART_B' THEN 'professional' ELSE 'institutional' END AS claim_type,
         c.beneficiary_id AS person_id, c.from_date AS claim_start_date,
