@@ -14,7 +14,7 @@ from openp4p.reports.qrur.model import Exhibit, Report
 from openp4p.reports.qrur.pictures import pictures
 
 STANDARD: Final = "ua-1"  # the compiler refuses what this standard of accessibility forbids
-_FIRST, _OTHER = 3, 2  # widths of columns of words; columns of numbers are as wide as they need
+_LEAST, _MOST, _BETWEEN = 5, 34, 2  # characters that a column is given room for
 
 
 def pdf(report: Report) -> bytes:
@@ -56,6 +56,7 @@ def _data(report: Report) -> dict[str, Any]:
 
 def _exhibit(exhibit: Exhibit) -> dict[str, Any]:
     rule = exhibit.rule
+    rows = [exhibit.cells(row) for row in exhibit.rows]
     numeric = [column.kind in NUMERIC for column in rule.columns]
     return {
         "id": rule.id,
@@ -66,13 +67,21 @@ def _exhibit(exhibit: Exhibit) -> dict[str, Any]:
         "facts": rule.is_facts,
         "headings": [column.heading for column in rule.columns],
         "numeric": numeric,
-        "widths": [_width(place, is_number) for place, is_number in enumerate(numeric)],
+        "widths": _widths(exhibit, rows),
         "rows": [
-            {"cells": exhibit.cells(row), "tone": str(row.get("tone") or "")}
-            for row in exhibit.rows
+            {"cells": cells, "tone": str(row.get("tone") or "")}
+            for cells, row in zip(rows, exhibit.rows, strict=True)
         ],
     }
 
 
-def _width(place: int, is_number: bool) -> int:
-    return 0 if is_number else _OTHER if place else _FIRST
+def _widths(exhibit: Exhibit, rows: list[list[str]]) -> list[int]:
+    """How wide each column is against the others, by what is in it.
+
+    Left to itself the compiler sets every table several times to find out.
+    """
+    held = list(zip(*rows, strict=True)) if rows else [() for _ in exhibit.rule.columns]
+    return [
+        min(max(_LEAST, *map(len, (*texts, *column.heading.split()))), _MOST) + _BETWEEN
+        for column, texts in zip(exhibit.rule.columns, held, strict=True)
+    ]
