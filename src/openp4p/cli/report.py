@@ -79,6 +79,6 @@ def report(
         found = deliver(order, progress)
     kept = f", {found.kept:,} were there already" if found.kept else ""
     output().print(
-        f"{found.made:,} files of {found.practices:,} practices{kept}: {found.out / 'index.html'}",
+        f"{found.made:,} files{kept}; practices: {found.practices:,}; {found.out / 'index.html'}",
         soft_wrap=True,
     )
