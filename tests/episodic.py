@@ -16,9 +16,8 @@ from openp4p.measures.spending_per_beneficiary import (
 )
 from openp4p.program.definition import Program
 from tests.conftest import parse
-from tests.measured import as_given
 from tests.short_tables import months, value_modifier
-from tests.solving import REFERENCE, columns_of, reference, solve
+from tests.solving import REFERENCE, Given, columns_of, reference, solve
 
 
 def with_rules(program: Program, **said: object) -> Program:
@@ -175,7 +174,7 @@ def fitted(solver: str, program: Program, text: str) -> dict[str, list[dict]]:
     known = {"episode_risks": risks, "episode_terms": terms}
     sums = solve(solver, episode_model_sums, program, **known)
     model = reference("episode_model")(sums) if solver == REFERENCE else solved(sums)
-    table = as_given(solver, model, COEFFICIENTS)
+    table = Given(model, COEFFICIENTS)
     expected = solve(solver, expected_episodes, program, **known, episode_model=table)
     cases = solve(
         solver,

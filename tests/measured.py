@@ -14,9 +14,9 @@ from openp4p.measures.per_capita_cost import (
 from openp4p.measures.rates import unadjusted_rates
 from openp4p.measures.risk_adjustment import COEFFICIENTS, solved
 from openp4p.program.definition import Program
-from tests.conftest import _opened, parse
+from tests.conftest import parse
 from tests.short_tables import value_modifier
-from tests.solving import REFERENCE, columns_of, reference, solve
+from tests.solving import REFERENCE, Given, columns_of, reference, solve
 
 PEOPLE = {
     "beneficiary_id": "string",
@@ -113,7 +113,7 @@ def per_capita_cost_of(
     trimmed = {"cost_populations": found, "cost_trim_points": points}
     sums = solve(solver, cost_model_sums, program, **trimmed)
     model = reference("cost_model")(sums) if solver == REFERENCE else solved(sums)
-    given = as_given(solver, model, COEFFICIENTS)
+    given = Given(model, COEFFICIENTS)
     cases = solve(solver, per_capita_cost_cases, program, **trimmed, cost_model=given)
     return {"people": found, "points": points, "sums": sums, "model": model, "cases": cases}
 
@@ -149,13 +149,7 @@ def rates(solver: str, cases: list[dict], *rules: dict, **given: object) -> list
         solver,
         unadjusted_rates,
         value_modifier(2017),
-        measure_cases=as_given(solver, rows, CASES),
+        measure_cases=Given(rows, CASES),
         measure_rules=list(rules),
         **given,
     )
-
-
-def as_given(solver: str, rows: list[dict], columns: dict[str, str]) -> object:
-    """Rows of a table that no stage makes by itself, as the solver takes them."""
-    full = [{column: row.get(column) for column in columns} for row in rows]
-    return tuple(full) if solver == REFERENCE else _opened(solver).table(full, columns)

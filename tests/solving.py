@@ -7,6 +7,7 @@ import inspect
 import math
 import pkgutil
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 
 import pytest
@@ -28,6 +29,16 @@ from tests.conftest import ENGINES, _opened, parse
 from tests.prepared import GIVEN, RULE, prepared
 
 REFERENCE = "reference"
+
+
+@dataclass(frozen=True)
+class Given:
+    """Rows of a table that no stage makes by itself, with its columns."""
+
+    rows: list[dict]
+    columns: dict[str, str]
+
+
 SOLVERS = [*ENGINES, REFERENCE]
 on_every_solver = pytest.mark.parametrize("solver", SOLVERS)
 
@@ -72,6 +83,10 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
     for name in inspect.signature(stage.function).parameters:
         if name == "program":
             others[name] = program
+        elif isinstance(given.get(name), Given):
+            said = given[name]
+            rows = [{column: row.get(column) for column in said.columns} for row in said.rows]
+            tables[name] = (GIVEN, rows, said.columns)
         elif name in given and not isinstance(given[name], str | list):
             others[name] = given[name]
         else:

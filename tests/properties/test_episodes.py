@@ -32,11 +32,10 @@ from openp4p.measures.stays import inpatient_stays, stay_claims
 from openp4p.program.definition import Program
 from openp4p.risk.institutional import nursing_facility_cover
 from tests.conftest import ENGINES
-from tests.measured import as_given
 from tests.properties import admissions
 from tests.properties.agreeing import same, sampled
 from tests.short_tables import value_modifier
-from tests.solving import REFERENCE, assert_same_rows, reference, solve
+from tests.solving import REFERENCE, Given, assert_same_rows, reference, solve
 
 EXAMPLES = {"duckdb": 5, "spark": 1}
 SMALL_CELLS = {"minimum_cell": 4}
@@ -180,7 +179,7 @@ def modelled(engine_name: str, program: Program, seed: int) -> list[dict]:
     exact = reference("episode_model")(sums)
     key = ("stratum", "term")
     assert_same_rows(_sorted(model, key), _sorted(exact, key))
-    tables = [as_given(s, model, COEFFICIENTS) for s in (engine_name, REFERENCE)]
+    tables = [Given(model, COEFFICIENTS) for s in (engine_name, REFERENCE)]
     found, expected = (
         solve(solver, expected_episodes, program, **known, episode_model=table)
         for solver, table in zip((engine_name, REFERENCE), tables, strict=True)

@@ -22,10 +22,10 @@ from openp4p.measures.calibration import cost_calibration, cost_fit
 from openp4p.measures.cases import CASES
 from openp4p.program.definition import Program
 from tests.conftest import ENGINES
-from tests.measured import as_given, dollars, measure, people, people_given, per_capita_cost_of
+from tests.measured import dollars, measure, people, people_given, per_capita_cost_of
 from tests.properties.contested import TINS, seeds, thoroughly
 from tests.short_tables import value_modifier
-from tests.solving import REFERENCE, assert_same_rows, solve
+from tests.solving import REFERENCE, Given, assert_same_rows, solve
 
 EXAMPLES = {"duckdb": 6, "spark": 1}
 RULES = [
@@ -161,7 +161,7 @@ def test_calibration_and_fit_are_the_references(engine_name):
         program = RULES[seed % len(RULES)]
         inputs = calibrated(seed, program)
         for solver in (engine_name, REFERENCE):
-            inputs[solver] = as_given(solver, inputs["measure_cases"], CASES)
+            inputs[solver] = Given(inputs["measure_cases"], CASES)
         made = {}
         for solver in (engine_name, REFERENCE):
             cases = inputs[solver]

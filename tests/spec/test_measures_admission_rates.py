@@ -15,9 +15,8 @@ from openp4p.measures.conditions import beneficiary_conditions  # noqa: F401  # 
 from openp4p.measures.rates import unadjusted_rates
 from openp4p.program.definition import Program
 from tests.conftest import parse
-from tests.measured import as_given
 from tests.short_tables import value_modifier
-from tests.solving import columns_of, on_every_solver, solve
+from tests.solving import Given, columns_of, on_every_solver, solve
 
 pytestmark = on_every_solver
 PEOPLE = {
@@ -85,7 +84,7 @@ def cases(solver, program, people, supplied="measure") -> list[dict]:
 
 
 def rates(solver, program, rows) -> dict[tuple[str, str], dict]:
-    given = as_given(solver, rows, CASES)
+    given = Given(rows, CASES)
     made = solve(solver, unadjusted_rates, program, measure_cases=given)
     return {(row["tin"], row["measure"]): row for row in made}
 

@@ -9,9 +9,9 @@ import pytest
 from openp4p.measures.calibration import cost_calibration, cost_fit
 from openp4p.measures.cases import CASES
 from tests.conftest import parse
-from tests.measured import as_given, dollars, measure
+from tests.measured import dollars, measure
 from tests.short_tables import value_modifier
-from tests.solving import columns_of, on_every_solver, solve
+from tests.solving import Given, columns_of, on_every_solver, solve
 
 pytestmark = on_every_solver
 
@@ -55,7 +55,7 @@ def calibration(solver: str, made: str, people: str, new: str = "") -> dict[tupl
         solver,
         cost_calibration,
         value_modifier(2017),
-        measure_cases=as_given(solver, cases(made), CASES),
+        measure_cases=Given(cases(made), CASES),
         measure_rules=RULES,
         eligible_beneficiaries=enrolled,
         risk_scores=[
@@ -70,7 +70,7 @@ def calibration(solver: str, made: str, people: str, new: str = "") -> dict[tupl
 
 
 def fit(solver: str, made: str) -> list[dict]:
-    given = as_given(solver, cases(made), CASES)
+    given = Given(cases(made), CASES)
     return solve(solver, cost_fit, value_modifier(2017), measure_cases=given, measure_rules=RULES)
 
 
@@ -245,6 +245,6 @@ def test_costs_that_are_all_the_same_have_no_fit(solver):
 def test_the_ratio_of_a_quality_measure_is_not_asked(solver):
     rules = [measure("readmission", form="observed_over_expected", source="claims")]
     rows = cases("measure | beneficiary_id | numerator | expected\n readmission | b1 | 1 | 0.2")
-    given = as_given(solver, rows, CASES)
+    given = Given(rows, CASES)
     program = value_modifier(2017)
     assert solve(solver, cost_fit, program, measure_cases=given, measure_rules=rules) == []

@@ -18,9 +18,8 @@ from openp4p.measures.post_discharge_visits import (
 )
 from openp4p.measures.rates import unadjusted_rates
 from tests.costed import stays
-from tests.measured import as_given
 from tests.short_tables import carrier_lines, column, months, value_modifier
-from tests.solving import on_every_solver, solve
+from tests.solving import Given, on_every_solver, solve
 
 pytestmark = on_every_solver
 PERSON = {"beneficiary_id": "b1", "birth_date": dt.date(1940, 6, 15), "death_date": None}
@@ -176,16 +175,12 @@ def test_the_worked_example_is_1150_visits_per_1000_discharges(solver):
     ]
     both = {"visit_discharges": listed, "post_discharge_visits": found}
     cases = solve(solver, post_discharge_visit_cases, value_modifier(2017), **both)
-    rates = solve(
-        solver, unadjusted_rates, value_modifier(2017), measure_cases=as_given(solver, cases, CASES)
-    )
+    rates = solve(solver, unadjusted_rates, value_modifier(2017), measure_cases=Given(cases, CASES))
     assert [(row["cases"], row["rate"]) for row in rates] == [(40, 1150.0)]
     shares = solve(solver, follow_up_shares, value_modifier(2017), **both)
     assert column(shares, "days", "share") == {7: 0.125, 14: 0.125, 30: 0.775}
     for unit, rate in (("any_visit", 775.0), ("day", 900.0)):
         program = value_modifier(2017, M17=unit)
         cases = solve(solver, post_discharge_visit_cases, program, **both)
-        rates = solve(
-            solver, unadjusted_rates, program, measure_cases=as_given(solver, cases, CASES)
-        )
+        rates = solve(solver, unadjusted_rates, program, measure_cases=Given(cases, CASES))
         assert [row["rate"] for row in rates] == [rate]

@@ -13,11 +13,11 @@ from openp4p.measures.readmission_cases import cohort_ratios
 from openp4p.measures.readmission_risks import readmission_risks
 from openp4p.reference.readmission_model import readmission_model as plainly
 from tests.conftest import parse
-from tests.measured import as_given, measure
+from tests.measured import measure
 from tests.properties.supplied_models import COHORTS
 from tests.readmitted import fitted, rated
 from tests.short_tables import column, value_modifier
-from tests.solving import REFERENCE, columns_of, on_every_solver, solve
+from tests.solving import REFERENCE, Given, columns_of, on_every_solver, solve
 
 pytestmark = on_every_solver
 LOG_ODDS = math.log(0.15 / 0.85)  # of an average practice in the worked example
@@ -79,7 +79,7 @@ def found(solver, index, supplied, ill=(), program=None) -> dict[str, list[dict]
         solver,
         unadjusted_rates,
         program,
-        measure_cases=as_given(solver, made["cases"], CASES),
+        measure_cases=Given(made["cases"], CASES),
         measure_rules=RATES,
         standardized_ratios=made["ratios"],
     )
