@@ -46,6 +46,7 @@ cost.specialty_adjustment            | false r                        | true r  
 cost.benchmark_population            | "subject_practices" v          | "practices_at_minimum" v       | "practices_at_minimum" v            | "practices_at_minimum" v
 cost.condition_excluded_services     | ["D1","O1A","T1"] r            | ["D1","O1A","T1"] r            | ["D1","O1A","T1"] r                 | ["D1","O1A","T1"] r
 cost.price_trim                      | 0.999 d                        | 0.999 d                        | 0.999 d                             | 0.999 d
+cost.run_out_months                  | 3 d                            | 3 d                            | 3 d                                 | 3 d
 composites.no_measure                | "no_adjustment" v              | "average" v                    | "average" v                         | "average" v
 tiering.standard_deviations          | 1.0 v                          | 1.0 v                          | 1.0 v                               | 1.0 v
 tiering.significance                 | 0.05 r                         | 0.05 r                         | 0.05 r                              | 0.05 r
