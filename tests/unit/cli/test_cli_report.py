@@ -18,7 +18,7 @@ def made(tmp_path_factory):
 def test_a_run_from_rates_gives_reports_that_say_what_they_lack(made):
     out, said = made
     assert (said.code, said.err.count("Error")) == (0, 0)
-    assert said.out.startswith("14 files of 2 practices")
+    assert said.out.startswith("14 files; practices: 2;")
     page = (out / "EXAMPLE01" / "qrur-EXAMPLE01.html").read_text("utf-8")
     assert "This run holds nothing for this exhibit." in page
     assert "it has no claims" in page
