@@ -10,6 +10,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from openp4p.cli.options import Crosswalk, InputFormat, MemoryLimit, Threads
 from openp4p.cli.terminal import messages, output
 from openp4p.errors import UsageError
 
@@ -24,21 +25,10 @@ def add_to(app: typer.Typer) -> None:
 def convert(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder with the claims.")],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder to make.")],
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="How the input is laid out, as `openp4p inspect` names it. Left out: recognised.",
-        ),
-    ] = None,
-    crosswalk: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="CSV that regroups billing numbers into practices."),
-    ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
-    memory_limit: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Such as 8GB; what is over goes to disk.")
-    ] = None,
+    format: InputFormat = None,
+    crosswalk: Crosswalk = None,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = None,
 ) -> None:
     """Write the claims of a folder as Parquet tables of our own layout, which a run reads as well.
 

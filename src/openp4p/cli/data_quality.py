@@ -9,6 +9,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from openp4p.cli.options import Crosswalk, InputFormat, MemoryLimit, Threads
 from openp4p.cli.terminal import messages, open_run, output
 from openp4p.errors import InputError, Problem, UsageError
 
@@ -31,27 +32,16 @@ def data_quality(
         list[Path] | None,
         typer.Option(metavar="FILE", help="A page (.html) or data (.json). May be repeated."),
     ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="How the input is laid out, as `openp4p inspect` names it. Left out: recognised.",
-        ),
-    ] = None,
-    crosswalk: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="CSV that regroups billing numbers into practices."),
-    ] = None,
+    format: InputFormat = None,
+    crosswalk: Crosswalk = None,
     performance_period: Annotated[
         int | None,
         typer.Option(
             metavar="YEAR", help="The year that matters. Left out: the one with most claims."
         ),
     ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
-    memory_limit: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Such as 8GB; what is over goes to disk.")
-    ] = None,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = None,
 ) -> None:
     """Judge claims data: what is filled, valid, plausible, doubled, missing or yet to come.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from openp4p.cli.options import Threads
 from openp4p.cli.terminal import output
 
 
@@ -28,7 +29,7 @@ def risk_score(
         bool, typer.Option(help="Re-assign codes that contradict age or sex, as CMS does.")
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
-    threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
+    threads: Threads = None,
 ) -> None:
     """Score people with the CMS-HCC model: every score with every term of its sum.
 

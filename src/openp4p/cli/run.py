@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openp4p.cli.options import Crosswalk, InputFormat, MemoryLimit, Threads
 from openp4p.cli.programs import choices_of
 from openp4p.cli.terminal import messages, output, steps_shown
 from openp4p.errors import UsageError
@@ -41,17 +42,8 @@ def run(
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", help="The run folder to fill (new, or cut short).")
     ],
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="How the input is laid out, as `openp4p inspect` names it. Left out: recognised.",
-        ),
-    ] = None,
-    crosswalk: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="CSV that regroups billing numbers into practices."),
-    ] = None,
+    format: InputFormat = None,
+    crosswalk: Crosswalk = None,
     performance_period: Annotated[
         int | None,
         typer.Option(
@@ -102,10 +94,8 @@ def run(
             "every page calls that.",
         ),
     ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
-    memory_limit: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Such as 8GB; what is over goes to disk.")
-    ] = None,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no summary on the terminal.")
     ] = False,

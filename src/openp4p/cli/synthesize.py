@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from openp4p.cli.options import Threads
 from openp4p.cli.terminal import output, parts_shown
 
 
@@ -21,7 +22,7 @@ def synthesize(
     ],
     out: Annotated[Path, typer.Option(help="The folder to write; it must be new or empty.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
-    threads: Annotated[int | None, typer.Option(min=1, help="Left out: all cores.")] = None,
+    threads: Threads = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
     """Make a synthetic Medicare population: two years of claims, practices and reports.

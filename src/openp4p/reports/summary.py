@@ -14,13 +14,13 @@ from openp4p.reports.cost import cost
 from openp4p.reports.meanings import in_english
 from openp4p.reports.quality import quality
 from openp4p.reports.rules import choices_shown, unverified_shown
+from openp4p.reports.suppression import is_small
 from openp4p.results import Run
 
 PAGE = "summary.html"
 _MOST_POINTS = 2_000  # beyond this many practices the picture counts them in squares
 _EDGE = 5.0  # standard deviations; composites beyond are drawn at the edge
 _SQUARE = 0.1  # standard deviations
-_SMALL = 11  # Medicare publishes no count of beneficiaries below this
 
 
 def write_summary(run: Run) -> Path:
@@ -136,7 +136,7 @@ def _months(amounts: facts.Rows) -> list[dict[str, Any]]:
 
 def _small_counts(patients: Mapping[str, Any]) -> bool:
     counts = [row["n"] for row in [*patients["reasons"], *patients["steps"]]]
-    return any(0 < n < _SMALL for n in [*counts, patients["unattributed"]])
+    return any(is_small(n) for n in [*counts, patients["unattributed"]])
 
 
 def _stages(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:

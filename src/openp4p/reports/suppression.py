@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-FEWEST = 11  # the smallest count that is shown (CMS cell size suppression policy)
-_WIDTH = 10  # how far apart the bounds of a small count must lie
-_MOST_CELLS = 400
+from openp4p.audit.thresholds import count
+
+FEWEST = count("suppression.smallest_shown")  # the smallest count that is shown
+_WIDTH = count("suppression.width")  # how far apart the bounds of a small count must lie
+_MOST_CELLS = count("suppression.most_cells")
 _NEARLY = 1e-6
 Vector = NDArray[np.float64]
 
@@ -31,9 +33,9 @@ class Sum:
     parts: tuple[int, ...]
 
 
-def is_small(count: float) -> bool:
+def is_small(people: float) -> bool:
     """Whether a count is of so few people that it may not be shown."""
-    return 0 < count < FEWEST
+    return 0 < people < FEWEST
 
 
 def withheld(

@@ -9,7 +9,7 @@ from typing import Any
 from openp4p.reports.meanings import in_english
 from openp4p.reports.qrur.gather import Gathered, Row, Rows
 from openp4p.reports.qrur.nation import Nation
-from openp4p.reports.qrur.reliability import FLOOR, reliability
+from openp4p.reports.qrur.reliability import floor, reliability
 
 GREY = "grey"
 BETTER, WORSE, SAME = (
@@ -72,7 +72,7 @@ class Practice:
             reason = row["reason"] or "not_for_scoring"
             return in_english(reason) + (few if reason == "below_minimum_cases" else "")
         sure, variance = row["reliability"], row["score_variance"]
-        if variance is None or (sure is not None and sure < FLOOR):
+        if variance is None or (sure is not None and sure < floor()):
             return UNSURE
         if variance > 0 and abs(row["score"]) < self.critical() * variance**0.5:
             return SAME
