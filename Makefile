@@ -38,7 +38,7 @@ test: setup  ## Everything that is checked: style, types, layers, docs and all t
 	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 lock:  ## Renew requirements.lock from pyproject.toml (needs uv).
-	uv pip compile pyproject.toml --extra spark --group dev --python-version 3.11 --no-annotate \
+	uv pip compile pyproject.toml --extra spark --extra connect --group dev --python-version 3.11 --no-annotate \
 	  --no-header --no-emit-index-url --quiet --output-file requirements.lock
 
 clean:

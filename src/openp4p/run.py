@@ -167,6 +167,8 @@ class Request:
     input_folder: Path
     out: Path
     engine: str = "duckdb"
+    # the Spark cluster; None: the session that exists, or this machine
+    master: str | None = None
     format: str | None = None
     crosswalk: Path | None = None
     performance_period: int | None = None
@@ -212,6 +214,7 @@ def run(request: Request) -> Run:
         threads=request.threads,
         memory_limit=request.memory_limit,
         spill_folder=request.out / "spill",
+        master=request.master,
     )
     folder = RunFolder(request.out, engine, request.progress)
     try:

@@ -54,6 +54,14 @@ def run(
     engine: Annotated[
         str, typer.Option(metavar="NAME", help="What computes it: duckdb or spark.")
     ] = "duckdb",
+    master: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="The Spark cluster, such as spark://host:7077 or sc://host:15002 (Spark Connect). "
+            "Left out: the session that exists, or this machine.",
+        ),
+    ] = None,
     choice: Annotated[
         list[str] | None,
         typer.Option(
@@ -142,6 +150,7 @@ def run(
                 input_folder=input_folder,
                 out=out,
                 engine=engine,
+                master=master,
                 format=format,
                 crosswalk=crosswalk,
                 performance_period=performance_period,
