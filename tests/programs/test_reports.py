@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 from collections import Counter
 from functools import cache
 
@@ -12,12 +13,17 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from openp4p.reports.qrur import delivery, every_tin, reports, rules
+from openp4p.reports.numbers import NONE
+from openp4p.reports.qrur import delivery, every_tin, mid_year, reports, rules, supplement
 from openp4p.reports.qrur.as_csv import csv_text, dictionary
 from openp4p.reports.qrur.as_html import html
 from openp4p.reports.qrur.as_pdf import pdf
 from openp4p.reports.qrur.as_xlsx import xlsx
-from openp4p.reports.qrur.delivery import LEDGER, Order, deliver
+from openp4p.reports.qrur.delivery import DEFINITIONS, LEDGER, Order, deliver
+from openp4p.reports.qrur.fhir.bundle import fhir
+from openp4p.reports.qrur.fhir.definitions import definitions
+from openp4p.reports.qrur.fhir.patients import WHY, attribution_list
+from openp4p.reports.qrur.fhir.urls import QUALITY, WHY_ATTRIBUTED
 from openp4p.reports.qrur.model import Report
 from openp4p.reports.qrur.nation import nation
 from openp4p.reports.qrur.practice import BETTER, SAME, WORSE
@@ -25,6 +31,7 @@ from openp4p.reports.qrur.public import public
 from openp4p.reports.qrur.shown import SUPPRESSED, shown
 from openp4p.reports.qrur.supplement import supplements
 from openp4p.reports.suppression import Sum, bounds, is_small
+from tests.programs.fhir_files import cells, kinds, profiled, resources, shortcomings
 from tests.programs.pages import NUMBER, contrast, obstacles, parsed, tables, words
 from tests.programs.runs import usual
 
@@ -86,6 +93,82 @@ def test_every_number_of_the_page_is_in_the_csv_and_the_pdf():
     cells = Counter(n for rows in texts(report).values() for row in rows for cell in row
                     for n in NUMBER.findall(cell))  # fmt: skip
     assert cells - Counter(NUMBER.findall(printed)) == Counter()
+
+
+@cache
+def definitions_of_all() -> dict:
+    known = (*rules(), mid_year.ALL, *supplement.RULES)
+    return json.loads(definitions(usual().program, known, shared().about))
+
+
+def test_the_page_and_the_fhir_bundle_show_the_same_in_every_cell():
+    kind_of = kinds(definitions_of_all())
+    copies = [public(report) for report in all_reports().values()]
+    for report in [*all_reports().values(), *copies]:
+        bundle = json.loads(fhir(report))
+        held = cells(bundle, kind_of)
+        assert {e.rule.id for e in report.exhibits if e.rows} == set(held)
+        for exhibit in report.exhibits:
+            for place, row in enumerate(exhibit.rows, start=1):
+                told = held[exhibit.rule.id][place]
+                columns = [column.id for column in exhibit.rule.columns]
+                assert [told.get(c, NONE) for c in columns] == exhibit.cells(row), exhibit.rule.id
+        said = resources(bundle, "MeasureReport")[0]["text"]["div"]
+        told = words(parsed(said))
+        for answer in report.answers:
+            assert all(" ".join(s.split()) in told for s in (answer.headline, *answer.sentences))
+
+
+def test_fhir_files_keep_the_models_of_fhir_and_the_rules_of_their_profiles():
+    (lists,) = supplements(usual(), [fullest().tin], shared())
+    made = [fhir(fullest()), fhir(public(fullest())), attribution_list(lists)]
+    bundles = [*map(json.loads, made), definitions_of_all()]
+    assert [shortcomings(bundle) for bundle in bundles] == [[], [], [], []]
+    assert fhir(fullest()) == made[0]
+    quality = profiled(bundles[0], QUALITY)
+    rates = {r["measure_id"]: r for e in fullest().exhibits if e.rule.id.startswith(("E3", "E5"))
+             for r in e.rows if r["your_rate"] is not None}  # fmt: skip
+    for report in quality:
+        row = rates.pop(report["group"][0]["code"]["coding"][0]["code"])
+        score = report["group"][0]["measureScore"]
+        value = score.get("value") or score["extension"][0]["valueMoney"]["value"]
+        assert value == pytest.approx(float(row["your_rate"]), abs=0)
+        assert report["group"][0]["population"][0]["count"] == row["your_cases"]
+    assert rates == {}
+    known = {m["url"] + "|" + m["version"] for m in resources(bundles[3], "Measure")}
+    assert {report["measure"] for report in resources(bundles[0], "MeasureReport")} <= known
+
+
+def test_a_profile_that_is_not_kept_is_noticed():
+    bundle = json.loads(fhir(fullest()))
+    payment, quality = resources(bundle, "MeasureReport")[:2]
+    payment["subject"].pop("extension")
+    quality["measure"] = quality["measure"].partition("|")[0]
+    quality["reporter"]["reference"] += "0"
+    assert len(shortcomings(bundle)) == 3
+
+
+def test_the_attribution_list_says_of_each_patient_why():
+    (lists,) = supplements(usual(), [fullest().tin], shared())
+    bundle = json.loads(attribution_list(lists))
+    (group,) = resources(bundle, "Group")
+    people = {f"urn:uuid:{p['id']}": p["identifier"][0]["value"]
+              for p in resources(bundle, "Patient")}  # fmt: skip
+    told = {}
+    for member in group["member"]:
+        (parts,) = [e["extension"] for e in member["extension"] if e["url"] == WHY_ATTRIBUTED]
+        held = {p["url"]: next(v for name, v in p.items() if name != "url") for p in parts}
+        told[people[member["entity"]["reference"]]] = {
+            name: str(v["value"] if isinstance(v, dict) else v) for name, v in held.items()
+        }
+    rows = {row["beneficiary_id"]: row for row in lists.exhibit("T2A").rows}
+    assert set(told) == set(rows)
+    for person, row in rows.items():
+        for name in WHY:
+            held = told[person].get(name)
+            same = held == str(row[name]) if name == "runner_up" else None
+            assert (held is None) == (row[name] is None)
+            assert held is None or same or float(held) == float(row[name]), (person, name)
 
 
 def test_the_workbook_holds_the_values_that_the_page_shows():
@@ -248,9 +331,10 @@ def test_a_rate_of_few_is_withheld_with_the_composite_that_tells_it():
 
 def test_a_delivery_is_taken_up_where_it_stopped(tmp_path):
     run, tins = usual(), tuple(every_tin(usual())[:3])
-    order = Order(run.folder, tmp_path, ("html", "csv"), tins, workers=1)
+    order = Order(run.folder, tmp_path, ("html", "fhir"), tins, workers=1)
     first = deliver(order)
     assert (first.practices, first.made, first.kept) == (3, 6, 0)
+    assert json.loads((tmp_path / DEFINITIONS).read_text("utf-8")) == definitions_of_all()
     lines = lines_of((tmp_path / LEDGER).read_text("utf-8"))
     for line in lines:
         content = (tmp_path / line["file"]).read_bytes()
@@ -275,10 +359,10 @@ def test_processes_make_the_same_files_as_one(tmp_path, monkeypatch):
     monkeypatch.setattr(delivery, "_AT_ONCE", 2)
     for workers in (1, 2):
         out = tmp_path / str(workers)
-        deliver(Order(run.folder, out, ("csv",), tins, with_patients=True, workers=workers))
+        deliver(Order(run.folder, out, ("csv", "fhir"), tins, with_patients=True, workers=workers))
         digests.append((out / LEDGER).read_text("utf-8"))
     assert digests[0] == digests[1]
-    assert digests[0].count("patients-T2A,") == 4
+    assert digests[0].count("patients-T2A,") == digests[0].count("patients-fhir,") == 4
 
 
 def test_the_operator_s_page_lists_every_practice_and_counts_none_that_is_small(tmp_path):

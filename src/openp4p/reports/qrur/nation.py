@@ -26,6 +26,7 @@ class Nation:
 
     program: Program
     manifest: Mapping[str, Any]
+    about: Mapping[str, str]
     measures: Mapping[str, Row]
     benchmarks: Mapping[str, Row]
     peer_groups: Mapping[tuple[str, str], Row]
@@ -56,6 +57,7 @@ def nation(run: Run) -> Nation:
     return Nation(
         program=run.program,
         manifest=run.manifest,
+        about=about(run),
         measures={row["measure"]: row for row in known["measure_rules"]},
         benchmarks={row["measure"]: row for row in known["benchmarks"]},
         peer_groups={(r["kind"], r["size_class"]): r for r in known["peer_groups"]},
@@ -68,6 +70,13 @@ def nation(run: Run) -> Nation:
         squares=tuple(_squares(run)),
         **_peers(run, stored),
     )
+
+
+def about(run: Run) -> dict[str, str]:
+    """Which run and rules a report is of, and the day on which the run was finished."""
+    names = ("run_id", "program_id", "payment_year", "performance_year")
+    held = {name: str(run.manifest[name]) for name in names}
+    return {**held, "made_on": run.finished_on.isoformat()}
 
 
 def _between(run: Run) -> dict[str, float | None]:
