@@ -141,7 +141,7 @@ def test_each_mistake_of_a_payer_is_found_once_and_the_cents_add_up(tmp_path):
     factor["paid_after"] += Decimal("0.01")
     (paid,) = usual().rows("payments", {"tin": base["tin"]})
     base["paid_before"] += 100
-    base["paid_after"] += 100 * (1 + paid["adjustment_fraction"]).quantize(Decimal("0.0001"))
+    base["paid_after"] += (100 * (1 + paid["adjustment_fraction"])).quantize(Decimal("0.01"))
     late["service_date"] = dt.date(2013, 1, 1)
     unknown["tin"] = "nobody"
     other["tin"] = next(tin for tin in whose if tin != other["tin"])
