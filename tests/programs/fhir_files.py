@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 
 from fhir.resources.R4B.bundle import Bundle
 
-from openp4p.reports.qrur.fhir.urls import ABSENT, COLUMNS, DEQM, PERFORMANCE, QUALITY, VBPR
+from openp4p.reports.qrur.fhir.urls import (
+    ABSENT,
+    COLUMNS,
+    DEQM,
+    PERFORMANCE,
+    QUALITY,
+    VBPR,
+    WHY_ATTRIBUTED,
+)
 from openp4p.reports.qrur.shown import SUPPRESSED, shown
 
 VALUES = ("valueMoney", "valueInteger", "valueBoolean", "valueCodeableConcept", "valueDecimal")
@@ -61,6 +70,39 @@ def text(score: dict, kind: str) -> str:
     unit = "dollars" if "valueMoney" in extension else ""
     unit = {"1": "proportion", "%": "percent"}.get(score.get("code", ""), unit)
     return shown(held, kind, unit)
+
+
+def rates(bundle: dict) -> dict[str, tuple[float, int]]:
+    """The rate and the cases of each measure that has a quality report."""
+    found = {}
+    for report in profiled(bundle, QUALITY):
+        (group,) = report["group"]
+        score = group["measureScore"]
+        value = score["value"] if "value" in score else score["extension"][0]["valueMoney"]["value"]
+        found[group["code"]["coding"][0]["code"]] = (value, group["population"][0]["count"])
+    return found
+
+
+def why_by_patient(bundle: dict) -> dict[str, dict[str, str]]:
+    """The parts of why a patient is attributed, by the identifier of the input, as texts."""
+    (group,) = resources(bundle, "Group")
+    people = {
+        f"urn:uuid:{patient['id']}": patient["identifier"][0]["value"]
+        for patient in resources(bundle, "Patient")
+    }
+    found = {}
+    for member in group["member"]:
+        (parts,) = [e["extension"] for e in member["extension"] if e["url"] == WHY_ATTRIBUTED]
+        held = {p["url"]: next(v for name, v in p.items() if name != "url") for p in parts}
+        found[people[member["entity"]["reference"]]] = {
+            name: as_text(v["value"] if isinstance(v, dict) else v) for name, v in held.items()
+        }
+    return found
+
+
+def as_text(value: object) -> str:
+    """A word, or a number by its value and not by its decimals."""
+    return value if isinstance(value, str) else str(Decimal(str(value)).normalize())
 
 
 def shortcomings(bundle: dict) -> list[str]:

@@ -23,7 +23,6 @@ from openp4p.reports.qrur.delivery import DEFINITIONS, LEDGER, Order, deliver
 from openp4p.reports.qrur.fhir.bundle import fhir
 from openp4p.reports.qrur.fhir.definitions import definitions
 from openp4p.reports.qrur.fhir.patients import WHY, attribution_list
-from openp4p.reports.qrur.fhir.urls import QUALITY, WHY_ATTRIBUTED
 from openp4p.reports.qrur.model import Report
 from openp4p.reports.qrur.nation import nation
 from openp4p.reports.qrur.practice import BETTER, SAME, WORSE
@@ -31,7 +30,15 @@ from openp4p.reports.qrur.public import public
 from openp4p.reports.qrur.shown import SUPPRESSED, shown
 from openp4p.reports.qrur.supplement import supplements
 from openp4p.reports.suppression import Sum, bounds, is_small
-from tests.programs.fhir_files import cells, kinds, profiled, resources, shortcomings
+from tests.programs.fhir_files import (
+    as_text,
+    cells,
+    kinds,
+    rates,
+    resources,
+    shortcomings,
+    why_by_patient,
+)
 from tests.programs.pages import NUMBER, contrast, obstacles, parsed, tables, words
 from tests.programs.runs import usual
 
@@ -125,16 +132,13 @@ def test_fhir_files_keep_the_models_of_fhir_and_the_rules_of_their_profiles():
     bundles = [*map(json.loads, made), definitions_of_all()]
     assert [shortcomings(bundle) for bundle in bundles] == [[], [], [], []]
     assert fhir(fullest()) == made[0]
-    quality = profiled(bundles[0], QUALITY)
-    rates = {r["measure_id"]: r for e in fullest().exhibits if e.rule.id.startswith(("E3", "E5"))
-             for r in e.rows if r["your_rate"] is not None}  # fmt: skip
-    for report in quality:
-        row = rates.pop(report["group"][0]["code"]["coding"][0]["code"])
-        score = report["group"][0]["measureScore"]
-        value = score.get("value") or score["extension"][0]["valueMoney"]["value"]
-        assert value == pytest.approx(float(row["your_rate"]), abs=0)
-        assert report["group"][0]["population"][0]["count"] == row["your_cases"]
-    assert rates == {}
+    assert rates(bundles[0]) == {
+        row["measure_id"]: (float(row["your_rate"]), row["your_cases"])
+        for e in fullest().exhibits
+        if e.rule.id.startswith(("E3", "E5"))
+        for row in e.rows
+        if row["your_rate"] is not None
+    }
     known = {m["url"] + "|" + m["version"] for m in resources(bundles[3], "Measure")}
     assert {report["measure"] for report in resources(bundles[0], "MeasureReport")} <= known
 
@@ -150,25 +154,26 @@ def test_a_profile_that_is_not_kept_is_noticed():
 
 def test_the_attribution_list_says_of_each_patient_why():
     (lists,) = supplements(usual(), [fullest().tin], shared())
-    bundle = json.loads(attribution_list(lists))
-    (group,) = resources(bundle, "Group")
-    people = {f"urn:uuid:{p['id']}": p["identifier"][0]["value"]
-              for p in resources(bundle, "Patient")}  # fmt: skip
-    told = {}
-    for member in group["member"]:
-        (parts,) = [e["extension"] for e in member["extension"] if e["url"] == WHY_ATTRIBUTED]
-        held = {p["url"]: next(v for name, v in p.items() if name != "url") for p in parts}
-        told[people[member["entity"]["reference"]]] = {
-            name: str(v["value"] if isinstance(v, dict) else v) for name, v in held.items()
-        }
+    told = why_by_patient(json.loads(attribution_list(lists)))
     rows = {row["beneficiary_id"]: row for row in lists.exhibit("T2A").rows}
-    assert set(told) == set(rows)
-    for person, row in rows.items():
-        for name in WHY:
-            held = told[person].get(name)
-            same = held == str(row[name]) if name == "runner_up" else None
-            assert (held is None) == (row[name] is None)
-            assert held is None or same or float(held) == float(row[name]), (person, name)
+    assert told == {
+        person: {name: as_text(row[name]) for name in WHY if row[name] is not None}
+        for person, row in rows.items()
+    }
+
+
+def test_the_dollars_of_an_episode_before_in_and_after_the_stay_are_all_of_them():
+    seen = 0
+    for report in all_reports().values():
+        whole = {row["category"]: row for row in report.exhibit("E10").rows}
+        parts = {row["category"]: row for row in report.exhibit("T5C").rows}
+        assert set(parts) == set(whole)
+        for category, row in parts.items():
+            for whose in ("your", "peer"):
+                summed = sum(row[f"{whose}_{time}"] or 0 for time in ("before", "stay", "after"))
+                assert summed == pytest.approx(whole[category][f"{whose}_cost"], abs=1e-6)
+            seen += row["your_before"] > 0 and row["your_stay"] > 0 and row["your_after"] > 0
+    assert seen
 
 
 def test_the_workbook_holds_the_values_that_the_page_shows():

@@ -82,14 +82,19 @@ def episode_costs(episodes: ir.Table, service_costs: ir.Table, program: Program)
     standardised amount.
     """
     windows = episodes.select("episode_id", "beneficiary_id", "start_date", "end_date")
-    found = windows.inner_join(service_costs, "beneficiary_id")
-    found = found.filter(found.from_day >= found.start_date, found.from_day <= found.end_date)
-    priced = found.mutate(cost=_amount(found, program))
+    priced = episode_services(windows, service_costs, program)
     return priced.group_by("episode_id", category=priced.category.fill_null("other")).agg(
         services=_.count().cast("int64"),
         amount=money_sum(_.cost),
         not_standardized=(_.standardization == "none").sum().cast("int64"),
     )
+
+
+def episode_services(windows: ir.Table, service_costs: ir.Table, program: Program) -> ir.Table:
+    """The claims and lines that begin inside an episode's window, with what each of them `cost`."""
+    found = windows.inner_join(service_costs, "beneficiary_id")
+    found = found.filter(found.from_day >= found.start_date, found.from_day <= found.end_date)
+    return found.mutate(cost=_amount(found, program))
 
 
 def _amount(rows: ir.Table, program: Program) -> ir.DecimalValue:

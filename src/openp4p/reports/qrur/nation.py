@@ -41,6 +41,7 @@ class Nation:
     condition_costs: Mapping[tuple[str, str], Row]
     episodes: int
     episode_costs: Mapping[str, Row]
+    episode_windows: Mapping[tuple[str, str], Row]
 
     def rule(self, measure: str) -> Row:
         """The rule of a measure; an electronic version is one of the same."""
@@ -112,7 +113,7 @@ def _peers(run: Run, stored: set[str]) -> dict[str, Any]:
     """What the patients of all practices together cost."""
     found: dict[str, Any] = {
         "people": 0, "users": {}, "condition_people": {}, "condition_costs": {}, "episodes": 0,
-        "episode_costs": {},
+        "episode_costs": {}, "episode_windows": {},
     }  # fmt: skip
     if "beneficiary_cost_categories" in stored:
         dollars = run.table("beneficiary_cost_categories")
@@ -134,6 +135,9 @@ def _peers(run: Run, stored: set[str]) -> dict[str, Any]:
         found["episodes"] = _rows(run, episodes.agg(n=_.count()))[0]["n"]
         costs = gather.spent(run, episodes)
         found["episode_costs"] = {row["category"]: row for row in _rows(run, costs)}
+        if stored.issuperset(gather.WINDOWS):
+            when = _rows(run, gather.spent_when(run, episodes))
+            found["episode_windows"] = {(row["category"], row["time"]): row for row in when}
     return found
 
 
