@@ -2,77 +2,36 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
 from collections import Counter
-from functools import cache
 
 import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from openp4p.reports.numbers import NONE
-from openp4p.reports.qrur import delivery, every_tin, mid_year, reports, rules, supplement
+from openp4p.reports.qrur import delivery, every_tin, reports, rules
 from openp4p.reports.qrur.as_csv import csv_text, dictionary
 from openp4p.reports.qrur.as_html import html
 from openp4p.reports.qrur.as_pdf import pdf
 from openp4p.reports.qrur.as_xlsx import xlsx
 from openp4p.reports.qrur.delivery import DEFINITIONS, LEDGER, Order, deliver
-from openp4p.reports.qrur.fhir.bundle import fhir
-from openp4p.reports.qrur.fhir.definitions import definitions
-from openp4p.reports.qrur.fhir.patients import WHY, attribution_list
-from openp4p.reports.qrur.model import Report
-from openp4p.reports.qrur.nation import nation
 from openp4p.reports.qrur.practice import BETTER, SAME, WORSE
 from openp4p.reports.qrur.public import public
 from openp4p.reports.qrur.shown import SUPPRESSED, shown
 from openp4p.reports.qrur.supplement import supplements
 from openp4p.reports.suppression import Sum, bounds, is_small
-from tests.programs.fhir_files import (
-    as_text,
-    cells,
-    kinds,
-    rates,
-    resources,
-    shortcomings,
-    why_by_patient,
-)
 from tests.programs.pages import NUMBER, contrast, obstacles, parsed, tables, words
+from tests.programs.reported import (
+    all_reports,
+    definitions_of_all,
+    fullest,
+    lines_of,
+    shared,
+    texts,
+)
 from tests.programs.runs import usual
-
-
-@cache
-def shared():
-    return nation(usual())
-
-
-@cache
-def all_reports() -> dict[str, Report]:
-    return {r.tin: r for r in reports(usual(), every_tin(usual()), shared())}
-
-
-@cache
-def fullest() -> Report:
-    """The report with the most rows: a large practice in a tier."""
-    tiered = {row["tin"] for row in usual().rows("tiers") if row["is_tiered"]}
-    found = [report for tin, report in all_reports().items() if tin in tiered]
-    return max(found, key=lambda report: sum(len(e.rows) for e in report.exhibits))
-
-
-def lines_of(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def texts(report: Report) -> dict[str, list[list[str]]]:
-    """The cells of each exhibit as its CSV shows them."""
-    found: dict[str, dict[int, list[str]]] = {}
-    for line in lines_of(csv_text(report)):
-        if line["exhibit"] not in ("ANSWERS", "NOTES"):
-            cell = line["shown"].removeprefix("'")
-            found.setdefault(line["exhibit"], {}).setdefault(int(line["row"]), []).append(cell)
-    return {id_: list(rows.values()) for id_, rows in found.items()}
 
 
 def test_the_page_and_the_csv_show_the_same_in_every_cell():
@@ -100,66 +59,6 @@ def test_every_number_of_the_page_is_in_the_csv_and_the_pdf():
     cells = Counter(n for rows in texts(report).values() for row in rows for cell in row
                     for n in NUMBER.findall(cell))  # fmt: skip
     assert cells - Counter(NUMBER.findall(printed)) == Counter()
-
-
-@cache
-def definitions_of_all() -> dict:
-    known = (*rules(), mid_year.ALL, *supplement.RULES)
-    return json.loads(definitions(usual().program, known, shared().about))
-
-
-def test_the_page_and_the_fhir_bundle_show_the_same_in_every_cell():
-    kind_of = kinds(definitions_of_all())
-    copies = [public(report) for report in all_reports().values()]
-    for report in [*all_reports().values(), *copies]:
-        bundle = json.loads(fhir(report))
-        held = cells(bundle, kind_of)
-        assert {e.rule.id for e in report.exhibits if e.rows} == set(held)
-        for exhibit in report.exhibits:
-            for place, row in enumerate(exhibit.rows, start=1):
-                told = held[exhibit.rule.id][place]
-                columns = [column.id for column in exhibit.rule.columns]
-                assert [told.get(c, NONE) for c in columns] == exhibit.cells(row), exhibit.rule.id
-        said = resources(bundle, "MeasureReport")[0]["text"]["div"]
-        told = words(parsed(said))
-        for answer in report.answers:
-            assert all(" ".join(s.split()) in told for s in (answer.headline, *answer.sentences))
-
-
-def test_fhir_files_keep_the_models_of_fhir_and_the_rules_of_their_profiles():
-    (lists,) = supplements(usual(), [fullest().tin], shared())
-    made = [fhir(fullest()), fhir(public(fullest())), attribution_list(lists)]
-    bundles = [*map(json.loads, made), definitions_of_all()]
-    assert [shortcomings(bundle) for bundle in bundles] == [[], [], [], []]
-    assert fhir(fullest()) == made[0]
-    assert rates(bundles[0]) == {
-        row["measure_id"]: (float(row["your_rate"]), row["your_cases"])
-        for e in fullest().exhibits
-        if e.rule.id.startswith(("E3", "E5"))
-        for row in e.rows
-        if row["your_rate"] is not None
-    }
-    known = {m["url"] + "|" + m["version"] for m in resources(bundles[3], "Measure")}
-    assert {report["measure"] for report in resources(bundles[0], "MeasureReport")} <= known
-
-
-def test_a_profile_that_is_not_kept_is_noticed():
-    bundle = json.loads(fhir(fullest()))
-    payment, quality = resources(bundle, "MeasureReport")[:2]
-    payment["subject"].pop("extension")
-    quality["measure"] = quality["measure"].partition("|")[0]
-    quality["reporter"]["reference"] += "0"
-    assert len(shortcomings(bundle)) == 3
-
-
-def test_the_attribution_list_says_of_each_patient_why():
-    (lists,) = supplements(usual(), [fullest().tin], shared())
-    told = why_by_patient(json.loads(attribution_list(lists)))
-    rows = {row["beneficiary_id"]: row for row in lists.exhibit("T2A").rows}
-    assert told == {
-        person: {name: as_text(row[name]) for name in WHY if row[name] is not None}
-        for person, row in rows.items()
-    }
 
 
 def test_the_dollars_of_an_episode_before_in_and_after_the_stay_are_all_of_them():
