@@ -13,7 +13,7 @@ from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
 MEASURE = "spending_per_beneficiary"
-_POST_ACUTE = ("SNF", "HHA", "HOSPICE")
+POST_ACUTE = ("SNF", "HHA", "HOSPICE")
 _FRACTION_DIGITS = 9
 
 
@@ -102,7 +102,7 @@ def _amount(rows: ir.Table, program: Program) -> ir.DecimalValue:
         return rows.amount
     days = (rows.thru_day.delta(rows.from_day, unit="day") + 1).cast("int64")
     inside = (rows.end_date.delta(rows.from_day, unit="day") + 1).cast("int64")
-    runs_over = rows.claim_class.isin(_POST_ACUTE) & (rows.thru_day > rows.end_date)
+    runs_over = rows.claim_class.isin(POST_ACUTE) & (rows.thru_day > rows.end_date)
     share = half_up(ratio(inside, days), _FRACTION_DIGITS)
     part = share_of_money(rows.amount, share)
     return ibis.ifelse(runs_over.fill_null(False), part, rows.amount)

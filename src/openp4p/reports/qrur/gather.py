@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from openp4p.engine.portable import money_sum
-from openp4p.measures.episodes import episode_services
+from openp4p.measures.episodes import POST_ACUTE, episode_services
 from openp4p.results import Run
 
 Row = dict[str, Any]
@@ -159,11 +159,17 @@ def episode_windows(run: Run, mine: ir.Table) -> ir.Table:
 
 
 def spent_when(run: Run, episodes: ir.Table, *by: str) -> ir.Table:
-    """The dollars of episodes by category of service and time: before, stay or after."""
+    """The dollars of episodes by category of service and time: before, stay or after.
+
+    A stay elsewhere, or post-acute care, that begins on the day of the discharge comes after it.
+    """
     known = run.table("episodes").drop("reason").inner_join(episodes, "episode_id")
     rows = episode_services(known, run.table("service_costs"), run.program)
+    follows = rows.claim_class.isin([*POST_ACUTE, "INPATIENT"])
     time = ibis.cases(
         (rows.from_day < rows.admission_date, "before"),
+        (rows.from_day == rows.admission_date, "stay"),
+        ((rows.from_day == rows.discharge_date) & follows, "after"),
         (rows.from_day <= rows.discharge_date, "stay"),
         else_="after",
     )

@@ -113,14 +113,15 @@ T5A = ExhibitRule(
 _TIMES = {
     "before": ("Before", "services that began in the 3 days before the admission"),
     "stay": ("In the stay", "services that began from the admission to the discharge"),
-    "after": ("After", "services that began in the 30 days after the discharge"),
+    "after": ("After", "services that began in the 30 days after it, or follow-on care that day"),
 }
 T5C = ExhibitRule(
     "T5C",
     "MSPB costs by category of service (pre; index; post)",
     COST,
     "The dollars of E10 by when the service began: before the admission, from the admission to the "
-    "discharge, or after it. Dollars an episode.",
+    "discharge, or after it; a facility's care that begins on the day of discharge comes after it. "
+    "Dollars an episode.",
     (
         _CATEGORY,
         *(
