@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import json
 from collections.abc import Mapping
@@ -53,6 +54,12 @@ class Run:
     def stamp(self) -> str | None:
         """What every page says of a provisional run; None for any other."""
         return stamp(self.manifest)
+
+    @property
+    def finished_on(self) -> dt.date:
+        """The day (UTC) on which the run was finished: that of its manifest."""
+        written = (self.folder / MANIFEST).stat().st_mtime
+        return dt.datetime.fromtimestamp(written, dt.UTC).date()
 
     @cached_property
     def engine(self) -> Engine:

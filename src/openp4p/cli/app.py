@@ -24,6 +24,7 @@ from openp4p.cli import (
     programs,
     quality,
     quality_files,
+    remittance,
     report,
     risk_score,
     run,
@@ -71,6 +72,7 @@ quality.add_to(app)
 quality_files.add_to(app)
 cost.add_to(app)
 report.add_to(app)
+remittance.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 audit.add_to(app)
