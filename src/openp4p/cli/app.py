@@ -30,6 +30,7 @@ from openp4p.cli import (
     show,
     sql,
     synthesize,
+    uncertainty,
 )
 from openp4p.cli.terminal import show_error
 from openp4p.errors import OpenP4PError
@@ -71,6 +72,7 @@ quality.add_to(app)
 quality_files.add_to(app)
 cost.add_to(app)
 report.add_to(app)
+uncertainty.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 audit.add_to(app)

@@ -1,0 +1,116 @@
+"""How sure tiers are by size class: what a re-draw changes, what is wrong, what is signal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+Row = dict[str, Any]
+Vector = NDArray[Any]
+UNCERTAINTY = {
+    "tin": "string",
+    "kind": "string",
+    "size_class": "string",
+    "tier": "string",
+    "composite": "float64",
+    "standard_error": "float64",
+    "drawn_error": "float64",
+    "stays": "float64",
+    "reliability": "float64",
+    "wrong": "float64",
+}
+BY_SIZE = {
+    "kind": "string",
+    "size_class": "string",
+    "practices": "int64",
+    "changes": "float64",
+    "wrong": "float64",
+    "wrong_of_high": "float64",
+    "wrong_of_low": "float64",
+    "reliability": "float64",
+}
+_TIERS = {"low": -1, "average": 0, "high": 1}
+
+
+def with_reliability(rows: Sequence[Row], deviations: float) -> list[Row]:
+    """Each composite with its reliability and the chance that its tier is not the true one.
+
+    Among the practices of one kind and size class, true composites vary by what observed ones do
+    beyond the mean of their squared errors over draws. What is known of one practice's true
+    composite is normal around its own pulled toward the mean; true tiers are cut at as many
+    deviations of the true composites as the rule cuts observed ones at.
+    """
+    made: list[Row] = []
+    for group in _groups(rows):
+        values = np.array([row["composite"] for row in group], float)
+        noise = np.square(np.array([row["drawn_error"] for row in group], float))
+        tiers = np.array([_TIERS[row["tier"]] for row in group])
+        between = max(0.0, float(values.var() - noise.mean()))
+        reliability = _over(between, between + noise)
+        wrong = _wrong(values, reliability, between, tiers, deviations)
+        made += [
+            {**row, "reliability": float(r), "wrong": float(w)}
+            for row, r, w in zip(group, reliability, wrong, strict=True)
+        ]
+    return made
+
+
+def by_size(rows: Sequence[Row]) -> list[Row]:
+    """The same by kind and size class: means over practices."""
+    found = []
+    for group in _groups(rows):
+        of = {tier: [r["wrong"] for r in group if r["tier"] == tier] for tier in _TIERS}
+        found.append(
+            {
+                "kind": group[0]["kind"],
+                "size_class": group[0]["size_class"],
+                "practices": len(group),
+                "changes": 1.0 - _mean([row["stays"] for row in group]),
+                "wrong": _mean([row["wrong"] for row in group]),
+                "wrong_of_high": _mean(of["high"]) if of["high"] else None,
+                "wrong_of_low": _mean(of["low"]) if of["low"] else None,
+                "reliability": _mean([row["reliability"] for row in group]),
+            }
+        )
+    return found
+
+
+def _groups(rows: Sequence[Row]) -> list[list[Row]]:
+    held: dict[tuple[str, str], list[Row]] = {}
+    for row in sorted(rows, key=lambda r: (r["kind"], r["size_class"], r["tin"])):
+        held.setdefault((row["kind"], row["size_class"]), []).append(row)
+    return list(held.values())
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
+
+
+def _over(top: float, bottom: Vector) -> Vector:
+    return np.asarray(np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), 0.0))
+
+
+def _wrong(
+    values: Vector, reliability: Vector, between: float, tiers: Vector, deviations: float
+) -> Vector:
+    """The probability that each tier is not that of the true composite."""
+    if between == 0.0:  # no practice truly differs from another
+        return (tiers != 0).astype(float)
+    mean, reach = values.mean(), deviations * np.sqrt(between)
+    centre = mean + reliability * (values - mean)
+    spread = np.sqrt(between * (1.0 - reliability))
+    above = _beyond(centre - (mean + reach), spread)
+    below = _beyond((mean - reach) - centre, spread)
+    right = np.where(tiers > 0, above, np.where(tiers < 0, below, 1.0 - above - below))
+    return np.asarray(1.0 - right)
+
+
+def _beyond(distance: Vector, spread: Vector) -> Vector:
+    certain = (distance >= 0).astype(float)
+    return np.asarray(
+        np.where(spread > 0, ndtr(distance / np.where(spread > 0, spread, 1.0)), certain)
+    )
