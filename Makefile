@@ -8,7 +8,7 @@ BENEFICIARIES ?= 20000
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: demo years test setup lock clean
+.PHONY: demo years test browser setup lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	python3 -m venv $(VENV) || { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(VENV); }
@@ -30,7 +30,10 @@ years: demo  ## The four payment years on the population of the demo, side by si
 	  --performance-period 2015 --prior-run $(DEMO)/run-before --out $(DEMO)/run-$$year --quiet || exit; done
 	$(OPENP4P) compare $(foreach year,2015 2016 2017 2018,$(DEMO)/run-$(year))
 
-test: setup  ## Everything that is checked: style, types, layers, docs and all tests on both engines (WORKERS at a time).
+browser:  ## The browser that drives the page of a practice in tests; nothing to do where it is there.
+	@command -v chromium > /dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+
+test: setup browser  ## Everything that is checked: style, types, layers, docs and all tests on both engines (WORKERS at a time).
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy

@@ -21,6 +21,7 @@ from openp4p.cli import (
     data_quality,
     explain,
     inspect,
+    prepare,
     programs,
     quality,
     quality_files,
@@ -72,6 +73,7 @@ quality.add_to(app)
 quality_files.add_to(app)
 cost.add_to(app)
 report.add_to(app)
+prepare.add_to(app)
 uncertainty.add_to(app)
 compare.add_to(app)
 check.add_to(app)

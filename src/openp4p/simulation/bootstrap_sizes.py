@@ -99,7 +99,7 @@ def _wrong(
 ) -> Vector:
     """The probability that each tier is not that of the true composite."""
     if between == 0.0:  # no practice truly differs from another
-        return (tiers != 0).astype(float)
+        return np.asarray(tiers != 0, float)
     mean, reach = values.mean(), deviations * np.sqrt(between)
     centre = mean + reliability * (values - mean)
     spread = np.sqrt(between * (1.0 - reliability))
