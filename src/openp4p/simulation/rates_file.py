@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
@@ -26,6 +26,7 @@ from openp4p.simulation.rates_line import line_of
 from openp4p.simulation.rates_rows import COLUMNS, EXAMPLE, MECHANISMS, NUMBERS, facts, measures
 
 _YES, _NO = ("yes", "true", "y", "1"), ("no", "false", "n", "0")
+_MOST = 10**12
 _NEEDED = ("row", "value", "cases", "met")
 
 
@@ -80,8 +81,14 @@ def read_rates(path: Path, program: Program) -> Sheet:
         _numbers(row, problems)
     sheet = _sheet(program, held, problems) if held or not problems.found else None
     if problems.found or sheet is None:
-        raise RatesError(problems.found, code="rates-file")
+        raise RatesError(sorted(problems.found, key=_place), code="rates-file")
     return sheet
+
+
+def _place(problem: Problem) -> int:
+    """The row of a problem, so that they are told from the top of the file down."""
+    found = re.match(r"row (\d+)", problem.where)
+    return int(found[1]) if found else 0
 
 
 def _rows(path: Path, problems: Problems) -> Iterator[Filled]:
@@ -109,7 +116,7 @@ def _rows(path: Path, problems: Problems) -> Iterator[Filled]:
     if not _has_columns(header, problems):
         return
     for number, line in kept[1:]:
-        cells = [cell.strip() for cell in next(csv.reader(io.StringIO(line)))]
+        cells = [cell.strip() for cell in next(csv.reader([line]))]
         if len(cells) > len(header) and any(cells[len(header) :]):
             problems.add(
                 f"row {number}",
@@ -167,6 +174,9 @@ def _numbers(row: Filled, problems: Problems) -> None:
             if text.endswith("%"):
                 remedy = "Write a share as a fraction (0.775), a percent as its number (15.2)."
             problems.add(row.where(column), f"'{text}' is not a number", "a number", remedy)
+            continue
+        if abs(number) > _MOST:
+            problems.add(row.where(column), f"{text} is more than can be", f"at most {_MOST:,}")
             continue
         if number < 0 and not (row.name.endswith("_peers") and column == "benchmark_mean"):
             problems.add(row.where(column), f"{text} is below zero", "0 or more")
@@ -323,7 +333,7 @@ class _Facts:
             scored = any(line.rule.kind == kind and line.is_scored for line in lines)
             if mean is not None and deviation is not None:
                 found[kind] = (float(mean), float(deviation))
-            elif scored:
+            elif scored or mean is not None or deviation is not None:
                 where = row.where() if row else f"row {name}"
                 self.problems.add(
                     where,

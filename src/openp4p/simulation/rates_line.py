@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from openp4p.simulation.rates_file import Filled, Problems
 
 _WHOLE = Decimal(100)
+_MOST_CASES = 10_000_000
 _CLOSE = Decimal("0.0005")  # how far a stated rate may lie from met over cases: it was rounded
 
 
@@ -61,6 +62,9 @@ def _cases(row: Filled, rule: MeasureRule, problems: Problems) -> int | None:
             "a whole number, 1 or more",
             "Empty the row if you have no cases.",
         )
+        return None
+    if found > _MOST_CASES:
+        problems.add(row.where("cases"), f"{found:,} is too many", f"at most {_MOST_CASES:,}")
         return None
     return int(found)
 
