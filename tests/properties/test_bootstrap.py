@@ -169,9 +169,11 @@ def test_without_noise_nothing_is_wrong_and_without_signal_every_label_is():
          "stays": 1.0, "standard_error": 0.1}
         for n, (value, tier) in enumerate([(-2.0, "low"), (0.0, "average"), (2.0, "high")])
     ]  # fmt: skip
-    sure = with_reliability([{**row, "drawn_error": 0.0} for row in rows], 1.0)
+    sure = with_reliability([{**row, "drawn_error": 0.0} for row in rows], 1.0, 3)
     assert [(r["reliability"], r["wrong"]) for r in sure] == [(1.0, 0.0)] * 3
-    lost = with_reliability([{**row, "drawn_error": 3.0} for row in rows], 1.0)
+    lost = with_reliability([{**row, "drawn_error": 3.0} for row in rows], 1.0, 3)
     assert [r["wrong"] for r in lost] == [1.0, 0.0, 1.0]
     (group,) = by_size(lost)
     assert (group["practices"], group["wrong_of_high"], group["reliability"]) == (3, 1.0, 0.0)
+    (few,) = by_size(with_reliability([{**row, "drawn_error": 0.0} for row in rows], 1.0, 4))
+    assert (few["changes"], few["wrong"], few["reliability"]) == (0.0, None, None)

@@ -61,7 +61,7 @@ def _print(rows: list[dict[str, Any]], draws: int) -> None:
     )  # fmt: skip
     for row in rows:
         shares = (row[name] for name in ("changes", "wrong", "wrong_of_high", "wrong_of_low"))
-        sure = f"{row['reliability']:.2f}"
+        sure = "-" if row["reliability"] is None else f"{row['reliability']:.2f}"
         name = f"{row['kind']}, {row['size_class']}"
         table.add_row(name, f"{row['practices']:,}", *(share(value) for value in shares), sure)
     console = output()
@@ -70,7 +70,7 @@ def _print(rows: list[dict[str, Any]], draws: int) -> None:
         "change tier: expected share of practices that another draw would place elsewhere. wrong: "
         "expected share whose tier is not that of their true composite, of all, of those called "
         "high, of those called low. reliability: share of the variance of composites that is "
-        "between practices.",
+        "between practices; neither is known where there are too few of them.",
         soft_wrap=True,
         style="dim",
     )

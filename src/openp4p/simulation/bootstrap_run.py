@@ -176,7 +176,8 @@ def _rows_of(
                     "stays": same / total,
                 }
             )
-    return probabilities, with_reliability(made, program.tiering.standard_deviations)
+    fewest = program.composites.minimum_peers
+    return probabilities, with_reliability(made, program.tiering.standard_deviations, fewest)
 
 
 def _probabilities(counts: dict[str, dict[tuple[str, str], int]]) -> Iterable[Row]:

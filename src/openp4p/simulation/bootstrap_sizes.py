@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,22 +37,30 @@ BY_SIZE = {
 _TIERS = {"low": -1, "average": 0, "high": 1}
 
 
-def with_reliability(rows: Sequence[Row], deviations: float) -> list[Row]:
+def with_reliability(rows: Sequence[Row], deviations: float, fewest: int) -> list[Row]:
     """Each composite with its reliability and the chance that its tier is not the true one.
 
     Among the practices of one kind and size class, true composites vary by what observed ones do
     beyond the mean of their squared errors over draws. What is known of one practice's true
     composite is normal around its own pulled toward the mean; true tiers are cut at as many
-    deviations of the true composites as the rule cuts observed ones at.
+    deviations of the true composites as the rule cuts observed ones at. A class of fewer practices
+    than a peer group needs (D34) is taken with all others; where these are too few as well, neither
+    number is known.
     """
     made: list[Row] = []
     for group in _groups(rows):
-        values = np.array([row["composite"] for row in group], float)
-        noise = np.square(np.array([row["drawn_error"] for row in group], float))
+        whole = [row for row in rows if row["kind"] == group[0]["kind"]]
+        peers = group if len(group) >= fewest else whole
+        if len(peers) < fewest:
+            made += [{**row, "reliability": None, "wrong": None} for row in group]
+            continue
+        observed, noise = _column(peers, "composite"), _column(peers, "drawn_error")
+        between = max(0.0, float(observed.var() - np.square(noise).mean()))
+        values = _column(group, "composite")
+        reliability = _over(between, between + np.square(_column(group, "drawn_error")))
         tiers = np.array([_TIERS[row["tier"]] for row in group])
-        between = max(0.0, float(values.var() - noise.mean()))
-        reliability = _over(between, between + noise)
-        wrong = _wrong(values, reliability, between, tiers, deviations)
+        truth = _Truth(float(observed.mean()), between, deviations)
+        wrong = _wrong(values, reliability, truth, tiers)
         made += [
             {**row, "reliability": float(r), "wrong": float(w)}
             for row, r, w in zip(group, reliability, wrong, strict=True)
@@ -69,10 +78,10 @@ def by_size(rows: Sequence[Row]) -> list[Row]:
                 "kind": group[0]["kind"],
                 "size_class": group[0]["size_class"],
                 "practices": len(group),
-                "changes": 1.0 - _mean([row["stays"] for row in group]),
+                "changes": _mean([1.0 - row["stays"] for row in group]),
                 "wrong": _mean([row["wrong"] for row in group]),
-                "wrong_of_high": _mean(of["high"]) if of["high"] else None,
-                "wrong_of_low": _mean(of["low"]) if of["low"] else None,
+                "wrong_of_high": _mean(of["high"]),
+                "wrong_of_low": _mean(of["low"]),
                 "reliability": _mean([row["reliability"] for row in group]),
             }
         )
@@ -86,31 +95,42 @@ def _groups(rows: Sequence[Row]) -> list[list[Row]]:
     return list(held.values())
 
 
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values))
+def _column(rows: Sequence[Row], name: str) -> Vector:
+    return np.array([row[name] for row in rows], float)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
 
 
 def _over(top: float, bottom: Vector) -> Vector:
     return np.asarray(np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), 0.0))
 
 
-def _wrong(
-    values: Vector, reliability: Vector, between: float, tiers: Vector, deviations: float
-) -> Vector:
+@dataclass(frozen=True)
+class _Truth:
+    """The true composites of a peer group: their mean, their variance, where tiers are cut."""
+
+    mean: float
+    between: float
+    deviations: float
+
+
+def _wrong(values: Vector, reliability: Vector, truth: _Truth, tiers: Vector) -> Vector:
     """The probability that each tier is not that of the true composite."""
-    if between == 0.0:  # no practice truly differs from another
+    if truth.between == 0.0:  # no practice truly differs from another
         return np.asarray(tiers != 0, float)
-    mean, reach = values.mean(), deviations * np.sqrt(between)
-    centre = mean + reliability * (values - mean)
-    spread = np.sqrt(between * (1.0 - reliability))
-    above = _beyond(centre - (mean + reach), spread)
-    below = _beyond((mean - reach) - centre, spread)
+    reach = truth.deviations * np.sqrt(truth.between)
+    centre = truth.mean + reliability * (values - truth.mean)
+    spread = np.sqrt(truth.between * (1.0 - reliability))
+    above = _beyond(centre - (truth.mean + reach), spread)
+    below = _beyond((truth.mean - reach) - centre, spread)
     right = np.where(tiers > 0, above, np.where(tiers < 0, below, 1.0 - above - below))
     return np.asarray(1.0 - right)
 
 
 def _beyond(distance: Vector, spread: Vector) -> Vector:
     certain = (distance >= 0).astype(float)
-    return np.asarray(
-        np.where(spread > 0, ndtr(distance / np.where(spread > 0, spread, 1.0)), certain)
-    )
+    chance = ndtr(distance / np.where(spread > 0, spread, 1.0))
+    return np.asarray(np.where(spread > 0, chance, certain))
