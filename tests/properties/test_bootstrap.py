@@ -116,7 +116,9 @@ def tables(seed: int) -> dict[str, list[dict]]:
     return held
 
 
-def by_engine(engine: object, held: dict[str, list[dict]], folder: object) -> Counter:
+def by_engine(
+    engine: object, held: dict[str, list[dict]], folder: object, draws: int = DRAWS
+) -> Counter:
     """The same counts from an engine."""
     columns = {"measure_cases": CASES}
     found = bootstrap.Results(
@@ -125,16 +127,17 @@ def by_engine(engine: object, held: dict[str, list[dict]], folder: object) -> Co
             for name in bootstrap.Results.__dataclass_fields__
         }
     )
-    times, _ = drawn_tables(found, engine, PROGRAM, folder, draws=DRAWS, progress=lambda *_: None)
+    times, _ = drawn_tables(found, engine, PROGRAM, folder, draws=draws, progress=lambda *_: None)
     rows = engine.rows(times).to_pylist()
     return Counter({(r["tin"], r["quality_tier"], r["cost_tier"]): r["times"] for r in rows})
 
 
 def test_every_engine_draws_what_the_reference_draws(engine, tmp_path):
     held = tables(1)
-    expected = reference.tier_counts(held, PROGRAM, DRAWS)
-    assert by_engine(engine, held, tmp_path) == expected
-    assert sum(expected.values()) == DRAWS * len(TINS)
+    draws = DRAWS if engine.name == "duckdb" else DRAWS // 4  # more than is computed together
+    expected = reference.tier_counts(held, PROGRAM, draws)
+    assert by_engine(engine, held, tmp_path, draws) == expected
+    assert sum(expected.values()) == draws * len(TINS)
     # draws that moved no tier of anybody would agree whatever they are
     assert all(len({cell for cell in expected if cell[0] == tin}) > 1 for tin in "ABM")
 

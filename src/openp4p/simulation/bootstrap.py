@@ -16,20 +16,17 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from openp4p.engine.portable import exact_sum, ratio
+from openp4p.engine.portable import exact_sum, ratio, whole
 from openp4p.program.definition import Program
 from openp4p.simulation.bootstrap_draws import cells, mixed_numbers, poisson_weights, seeds
 from openp4p.tiers import tier_of
 
+_PARTS = float(2**36)  # of the largest; times weights and people it stays below 2**63
 BY_BENEFICIARY = ("observed_over_expected", "proportion")
-PEOPLE = {
-    "tin": "string",
-    "measure": "string",
-    "seed": "int64",
-    "numerator": "float64",
-    "basis": "float64",
-}
+PEOPLE = {"place": "int64", "seed": "int64", "numerator": "int64", "basis": "int64"}
+CASES = {"tin": "string", "measure": "string", **PEOPLE}
 LEVERS = {
+    "place": "int64",
     "tin": "string",
     "measure": "string",
     "kind": "string",
@@ -67,8 +64,13 @@ class Results:
     tiers: ir.Table
 
 
-def people(results: Results) -> ir.Table:
-    """One beneficiary's cases of one scored measure of one practice, summed."""
+def cases_of_people(results: Results) -> ir.Table:
+    """One beneficiary's cases of one scored measure of one practice, summed as whole numbers.
+
+    `place` counts practices and measures. Numerators and bases are in parts of the largest of
+    their place, so that draws are summed exactly and in whatever order; the parts cancel in
+    `levers`.
+    """
     rules = results.measure_rules.filter(_.form.isin(BY_BENEFICIARY)).select("measure", "form")
     scored = results.scores.filter(_.is_scored).select("tin", "measure")
     cases = results.measure_cases.filter(_.included & _.beneficiary_id.notnull())
@@ -78,21 +80,39 @@ def people(results: Results) -> ir.Table:
     sums = cases.group_by("tin", "measure", "beneficiary_id").agg(
         numerator=exact_sum(_.numerator), basis=exact_sum(_.basis)
     )
-    return sums.select("tin", "measure", "numerator", "basis", seed=seeds(sums.beneficiary_id))
+    largest = sums.group_by("tin", "measure").agg(
+        most=_.numerator.abs().max(), most_basis=_.basis.abs().max()
+    )
+    order = ibis.window(order_by=[largest.tin, largest.measure])
+    largest = largest.mutate(place=ibis.row_number().over(order).cast("int64"))
+    found = sums.inner_join(largest, ["tin", "measure"])
+    return found.select(
+        "place",
+        "tin",
+        "measure",
+        numerator=_parts(found.numerator, found.most),
+        basis=_parts(found.basis, found.most_basis),
+        seed=seeds(found.beneficiary_id),
+    )
 
 
-def levers(results: Results, people: ir.Table) -> ir.Table:
+def _parts(value: ir.FloatingValue, most: ir.FloatingValue) -> ir.IntegerValue:
+    return whole(ratio(value, most).fill_null(0.0) * _PARTS)
+
+
+def levers(results: Results, cases: ir.Table) -> ir.Table:
     """What a drawn rate of a measure moves: `lever` of the raw composite per unit of its rate.
 
     `scale` turns numerator over basis into the rate as it was compared; it has none where nothing
     was counted, and then no draw counts anything either.
     """
     signs = results.measure_rules.select("measure", "sign")
-    counted = people.group_by("tin", "measure").agg(
-        numerator=exact_sum(_.numerator), basis=exact_sum(_.basis)
+    counted = cases.group_by("place", "tin", "measure").agg(
+        numerator=_.numerator.sum().cast("float64"), basis=_.basis.sum().cast("float64")
     )
     found = _shares(results).inner_join(counted, ["tin", "measure"]).inner_join(signs, "measure")
     return found.select(
+        "place",
         "tin",
         "measure",
         "kind",
@@ -135,15 +155,14 @@ def drawn(
     """How far each raw composite moves in each draw."""
     again = people.cross_join(draws)
     weight = poisson_weights(mixed_numbers(again.seed, again.factor, again.offset))
-    again = again.mutate(weight=weight.cast("float64"))
+    again = again.mutate(weight=weight)
     rates = (
-        again.filter(again.weight > 0.0)
-        .group_by("tin", "measure", "draw")
+        again.group_by("place", "draw")
         .agg(
-            numerator=exact_sum(_.weight * _.numerator),
-            basis=exact_sum(_.weight * _.basis),
+            numerator=(_.weight * _.numerator).sum().cast("int64"),
+            basis=(_.weight * _.basis).sum().cast("int64"),
         )
-        .inner_join(levers, ["tin", "measure"])
+        .inner_join(levers, "place")
     )
     # nobody in the draw, or nothing ever counted: the rate stays what it is
     move = rates.lever * (rates.scale * ratio(rates.numerator, rates.basis) - rates["rate"])

@@ -117,8 +117,9 @@ def drawn_tables(
         engine.store(conform(made, columns, name), scratch / name)
         return engine.read_parquet(scratch / name)
 
-    people = kept("people", bootstrap.people(found), bootstrap.PEOPLE)
-    levers = kept("levers", bootstrap.levers(found, people), bootstrap.LEVERS)
+    cases = kept("cases", bootstrap.cases_of_people(found), bootstrap.CASES)
+    people = cases.select(*bootstrap.PEOPLE)
+    levers = kept("levers", bootstrap.levers(found, cases), bootstrap.LEVERS)
     units = kept("units", bootstrap.units(found, levers), bootstrap.UNITS)
     deviates = engine.table(deviate_rows(), DEVIATES)
     times, sums = [], []
