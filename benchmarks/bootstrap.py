@@ -96,7 +96,7 @@ def measured(practices: int, draws: int) -> str:
         names = Results.__dataclass_fields__
         found = Results(**{n: engine.read_parquet(folder / f"{n}.parquet") for n in names})
         begun = time.perf_counter()
-        with peak_memory() as peak:
+        with peak_memory(children=False) as peak:
             times, _ = drawn_tables(
                 found, engine, program, folder / "scratch", draws=draws, progress=told
             )
