@@ -21,6 +21,7 @@ from openp4p.cli import (
     data_quality,
     explain,
     inspect,
+    prepare,
     programs,
     quality,
     quality_files,
@@ -31,6 +32,7 @@ from openp4p.cli import (
     show,
     sql,
     synthesize,
+    uncertainty,
 )
 from openp4p.cli.terminal import show_error
 from openp4p.errors import OpenP4PError
@@ -73,6 +75,8 @@ quality_files.add_to(app)
 cost.add_to(app)
 report.add_to(app)
 remittance.add_to(app)
+prepare.add_to(app)
+uncertainty.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 audit.add_to(app)

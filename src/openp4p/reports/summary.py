@@ -15,6 +15,7 @@ from openp4p.reports.meanings import in_english
 from openp4p.reports.quality import quality
 from openp4p.reports.rules import choices_shown, unverified_shown
 from openp4p.reports.suppression import is_small
+from openp4p.reports.tier_certainty import by_size
 from openp4p.results import Run
 
 PAGE = "summary.html"
@@ -45,6 +46,7 @@ def summary_html(run: Run) -> str:
         "quality": quality(run),
         "cost": cost(run),
         "grids": facts.grids(run),
+        "certainty": by_size(run),
         "money": facts.money(run),
         "input": facts.reconciliation(run),
         "choices": choices_shown(run.program),

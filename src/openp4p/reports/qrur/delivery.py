@@ -33,6 +33,7 @@ from openp4p.reports.qrur.nation import Nation, nation
 from openp4p.reports.qrur.public import public
 from openp4p.reports.qrur.reports import known_tins, reports, rules
 from openp4p.results import Run
+from openp4p.simulation.bootstrap_run import record
 
 LEDGER, DICTIONARY, INDEX = "deliveries.csv", "dictionary.csv", "index.html"
 DEFINITIONS = "definitions.fhir.json"
@@ -109,6 +110,7 @@ class Order:
         said = (
             run.manifest["run_id"], run.manifest["result_fingerprint"], code_version(),
             self.kind, self.audience, str(self.with_patients), str(self.name_others),
+            str(record(run)),
         )  # fmt: skip
         return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
