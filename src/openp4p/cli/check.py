@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openp4p.results import Run
 
 _BENEFICIARIES, _SEED = 400, 1
+_POOL = Decimal(100_000)  # of a program that pays awards
 
 
 def add_to(app: typer.Typer) -> None:
@@ -111,6 +112,7 @@ def _small_run(program: Program, folder: Path, beneficiaries: int, *, quiet: boo
                 input_folder=folder / "population",
                 out=folder / "run",
                 performance_period=synthetic.PERFORMANCE_YEAR,
+                pool=None if program.award is None else _POOL,
                 progress=progress,
             )
         )
