@@ -318,6 +318,11 @@ _NOT_IN_ADVANCE = (
     "period itself, which the program would publish in advance from the care of {year}, and "
     "nobody has credit for improvement.",
 )
+_NOTHING_SCORED = (
+    "nothing_scored",
+    "No measure could be scored: each is reported by fewer than {fewest} practices, or its results "
+    "differ by no more than chance would make them. Nobody has an award, and the pool returns.",
+)
 _OTHER_BENCHMARK = (
     "benchmark_year",
     "The benchmark year of thresholds and improvement is {given}, for which a run was named; the "
@@ -358,6 +363,9 @@ def award_notes(
         more = f" and {len(named) - _LISTED} more" if len(named) > _LISTED else ""
         listed = ", ".join(sorted(named)[:_LISTED]) + more
         notes.append(_note(_UNKNOWN_PARTICIPANTS[0], _UNKNOWN_PARTICIPANTS[1].format(tins=listed)))
+    if not engine.rows(tables["practice_awards"].limit(1)).num_rows:
+        said = _NOTHING_SCORED[1].format(fewest=program.award.fewest_practices)
+        notes.append(_note(_NOTHING_SCORED[0], said))
     history = engine.rows(tables["history_attributed"].limit(1)).num_rows
     if not history:
         said = _COUNTED_IN_PERIOD[1].format(year=program.performance_year - 1)

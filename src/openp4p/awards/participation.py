@@ -29,7 +29,7 @@ def participants(practices: ir.Table, participation: ir.Table, program: Program)
 
     It takes part if it enrolled before the performance period began and has not withdrawn before
     the end of it; silence is not enrolment. `reason` of one that does not: not_eligible,
-    not_enrolled, enrolled_late, withdrawn.
+    did_not_enrol, enrolled_late, withdrawn.
     """
     first = ibis.literal(dt.date(program.performance_year, 1, 1))
     last = ibis.literal(dt.date(program.performance_year, _LAST_MONTH, _LAST_DAY))
@@ -45,7 +45,7 @@ def participants(practices: ir.Table, participation: ir.Table, program: Program)
     found = found.left_join(chosen, "tin").drop("tin_right")
     reason = ibis.cases(
         (~found.is_eligible, "not_eligible"),
-        (found.participates_from.isnull(), "not_enrolled"),
+        (found.participates_from.isnull(), "did_not_enrol"),
         (~found.to_the_end, "withdrawn"),
         (~found.in_time, "enrolled_late"),
         else_=ibis.null("string"),

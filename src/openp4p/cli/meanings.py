@@ -73,6 +73,12 @@ _OTHERS = {
     "reviewed_tiers": "the tiers of the run under review",
     "reviewed_adjustments": "the adjustments of the run under review",
     "prior_rates": "the rates of the year before, for its benchmarks",
+    "benchmark_rates": "the rates of the benchmark year, for thresholds and improvement",
+    "shrinkage_fits": "the distribution of true values of one measure in one period",
+    "history_eligible": "one beneficiary and whether it counts in the year before",
+    "history_services": "one primary care service of the year before",
+    "history_candidates": "one practice a beneficiary could go to in the year before",
+    "history_attributed": "one beneficiary with its practice of the year before",
 }
 
 

@@ -33,7 +33,7 @@ def participants(practices: list[Row], participation: list[Row], program: Progra
         if not practice["is_subject"]:
             reason = "not_eligible"
         elif chosen is None:
-            reason = "not_enrolled"
+            reason = "did_not_enrol"
         elif not _lasts(chosen, last):
             reason = "withdrawn"
         elif chosen["participates_from"] > first:

@@ -15,7 +15,7 @@ _UNITS = {"percent": 100.0}
 
 
 def shrinkage_results(
-    performance_rates: list[Row],
+    unadjusted_rates: list[Row],
     prior_rates: list[Row],
     benchmark_rates: list[Row],
     measure_rules: list[Row],
@@ -30,7 +30,7 @@ def shrinkage_results(
         if row["kind"] == "quality" and row["is_scored"]
     }
     here = {row["tin"] for row in practices}
-    now = [r for row in performance_rates if row["tin"] in here for r in _result(row, rules)]
+    now = [r for row in unadjusted_rates if row["tin"] in here for r in _result(row, rules)]
     before = [r for row in prior_rates if row["tin"] in here for r in _result(row, rules)]
     if benchmark_year == program.performance_year - 1:
         before = []
@@ -58,6 +58,12 @@ def _result(row: Row, rules: dict[str, Row]) -> list[Row]:
         met = row["rate"] / scale * row["cases"]
         if row["numerator"] is not None and row["denominator"] == row["cases"]:
             met = min(row["numerator"], row["denominator"])
+    rate, variance = row["rate"], row["variance"]
+    if rule["form"] == "standardized_ratio" and (row["expected"] or 0) > 0:
+        # its model has drawn it towards the mean already
+        nation, expected = row["national_mean"], row["expected"]
+        rate = row["numerator"] / expected * nation
+        variance = nation**2 * (1 - expected / row["cases"]) / expected
     return [
         {
             "measure": row["measure"],
@@ -66,8 +72,8 @@ def _result(row: Row, rules: dict[str, Row]) -> list[Row]:
             "scale": scale,
             "cases": row["cases"],
             "met": met,
-            "rate": row["rate"],
-            "variance": row["variance"],
+            "rate": rate,
+            "variance": variance,
         }
     ]
 

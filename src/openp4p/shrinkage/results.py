@@ -13,6 +13,7 @@ from openp4p.program.definition import Program
 PERFORMANCE_YEAR, TWO_YEARS, BENCHMARK_YEAR = "performance_year", "two_years", "benchmark_year"
 _PERCENT, _HUNDRED = "percent", 100.0
 _SHARES = ("proportion", _PERCENT)
+STANDARDIZED = "standardized_ratio"
 
 
 @stage(
@@ -30,7 +31,7 @@ _SHARES = ("proportion", _PERCENT)
     },
 )
 def shrinkage_results(
-    performance_rates: ir.Table,
+    unadjusted_rates: ir.Table,
     prior_rates: ir.Table,
     benchmark_rates: ir.Table,
     measure_rules: ir.Table,
@@ -43,11 +44,13 @@ def shrinkage_results(
     `period`: performance_year; two_years (that and the year before, for measures with results of
     the year before, unless that is the benchmark year); benchmark_year (of an earlier run). A share
     of cases is counted (`is_count`, with `met` of `cases`), `scale` times which is its unit; every
-    other result is a rate with a variance. Practices of every size count, whatever they chose.
+    other result is a rate with a variance. A standardised ratio is drawn towards the mean by its
+    own model already: observed over expected stands in its place, with the variance of its cases,
+    so that nothing is shrunken twice. Practices of every size count, whatever they chose.
     """
     scored = measure_rules.filter(measure_rules.kind == "quality", measure_rules.is_scored)
     rules = scored.select("measure", "form", "unit")
-    now = _results(performance_rates, rules).semi_join(practices, "tin")
+    now = _results(unadjusted_rates, rules).semi_join(practices, "tin")
     before = _results(prior_rates, rules).semi_join(practices, "tin")
     if benchmark_year == program.performance_year - 1:
         before = before.limit(0)
@@ -69,6 +72,9 @@ def _results(rates: ir.Table, rules: ir.Table) -> ir.Table:
         ratio(found["rate"], scale) * cases,
     )
     is_count = (found.form == "proportion") & found.unit.isin(_SHARES)
+    again = ((found.form == STANDARDIZED) & (found.expected > 0)).fill_null(False)
+    nation = found.national_mean
+    of_cases = nation * nation * ratio(1.0 - ratio(found.expected, cases), found.expected)
     return found.select(
         "measure",
         "tin",
@@ -76,8 +82,8 @@ def _results(rates: ir.Table, rules: ir.Table) -> ir.Table:
         scale=scale.cast("float64"),
         cases=found.cases,
         met=ibis.ifelse(is_count, met, ibis.null("float64")),
-        rate=found["rate"],
-        variance=found.variance,
+        rate=ibis.ifelse(again, ratio(found.numerator, found.expected) * nation, found["rate"]),
+        variance=ibis.ifelse(again, of_cases, found.variance),
     )
 
 
