@@ -21,6 +21,7 @@ from openp4p.cli import (
     data_quality,
     explain,
     inspect,
+    portal,
     programs,
     quality,
     quality_files,
@@ -74,6 +75,7 @@ report.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 audit.add_to(app)
+portal.add_to(app)
 programs.add_to(app)
 risk_score.add_to(app)
 sql.add_to(app)

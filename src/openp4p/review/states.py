@@ -81,6 +81,7 @@ class Standing:
     running: int = 0  # delivered, window not over
     unreached: int = 0
     undecided: int = 0  # disputes without a decision at the first level
+    unapplied: int = 0  # accepted disputes that no recalculated version has in it yet
     is_checked: bool = True  # the data-quality gate was passed
     windows_end: datetime | None = None
     new_end: datetime | None = None
@@ -135,7 +136,11 @@ def _guards(event: str, standing: Standing) -> list[str | None]:
     if event == "close":
         return [_windows_over(standing)]
     if event in ("finalise", "release", "pay"):
-        return [_windows_over(standing), _decided(standing), _reached(standing)]
+        applied = unless(
+            standing.unapplied == 0,
+            f"{standing.unapplied:,} accepted disputes are not in a recalculated result yet.",
+        )
+        return [_windows_over(standing), _decided(standing), _reached(standing), applied]
     return []
 
 

@@ -1,0 +1,52 @@
+"""Where one begins: after signing in, the public page, whether the portal is up."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from openp4p.portal.access import memberships, public, signed_in
+from openp4p.portal.models import Result
+from openp4p.review.payable import Publication
+from openp4p.review.roles import OF_PRACTICE, Role
+
+_MOST = 500
+
+
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """The queue of whoever is signed in."""
+    roles = {Role(role) for role in memberships(request.user).values_list("role", flat=True)}
+    if roles & OF_PRACTICE:
+        return redirect("practices")
+    if Role.SYSTEM_ADMINISTRATOR in roles:
+        return redirect("people")
+    return redirect("desk") if roles else render(request, "portal/nobody.html", status=403)
+
+
+@public
+def published(request: HttpRequest) -> HttpResponse:
+    """What is published, with the comments of the practices."""
+    listed = Result.objects.filter(publication=Publication.PUBLISHED).select_related(
+        "run", "practice"
+    )
+    rows = []
+    for result in listed.order_by("run", "practice")[:_MOST]:
+        version = result.versions.get(number=result.version)
+        rows.append({"result": result, "version": version, "is_under_review": _open(result)})
+    return render(request, "portal/published.html", {"rows": rows})
+
+
+def _open(result: Result) -> bool:
+    from openp4p.portal.acts.standing import result_standing
+
+    return result_standing(result).undecided > 0
+
+
+@public
+def health(_request: HttpRequest) -> HttpResponse:
+    """Whether the portal and its database answer; nothing more."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ok": True})
