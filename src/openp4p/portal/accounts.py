@@ -9,6 +9,12 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 
 
+def name_tried(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The name somebody tries to sign in with; it is what gets locked."""
+    said = (credentials or {}).get("username") or request.POST.get("login", "")
+    return str(said).strip().lower()
+
+
 class NoSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # untyped library
     """Nobody makes themselves an account."""
 

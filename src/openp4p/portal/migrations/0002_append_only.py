@@ -16,7 +16,7 @@ BEGIN RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME; END $$
 def refuse(_apps: Any, schema_editor: Any) -> None:
     """A trigger a table, on either engine."""
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(_FUNCTION)
+        schema_editor.execute(_FUNCTION, params=None)
         for table in TABLES:
             schema_editor.execute(
                 f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON portal_{table} "

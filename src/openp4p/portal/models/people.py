@@ -66,11 +66,8 @@ class Membership(models.Model):
                 name="one_such_membership",
             ),
             models.CheckConstraint(
-                condition=models.Q(role__in=[r.value for r in OF_PRACTICE], practice__isnull=False)
-                | (
-                    ~models.Q(role__in=[r.value for r in OF_PRACTICE])
-                    & models.Q(practice__isnull=True)
-                ),
+                condition=models.Q(role__in=sorted(OF_PRACTICE), practice__isnull=False)
+                | (~models.Q(role__in=sorted(OF_PRACTICE)) & models.Q(practice__isnull=True)),
                 name="practice_roles_have_a_practice",
             ),
         )

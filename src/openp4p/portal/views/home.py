@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("practices")
     if Role.SYSTEM_ADMINISTRATOR in roles:
         return redirect("people")
-    return redirect("desk") if roles else render(request, "portal/nobody.html", status=403)
+    return redirect("desk") if roles else render(request, "portal/nobody.html")
 
 
 @public
