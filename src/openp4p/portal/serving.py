@@ -58,6 +58,9 @@ def serve(host: str, port: int) -> None:
     """Answer until stopped; the clock of the review goes on beside it."""
     import waitress
 
+    from openp4p.portal.acts.recalculating import give_up_interrupted
+
+    give_up_interrupted()
     threading.Thread(target=_clock, daemon=True).start()
     waitress.serve(
         _application(), host=host, port=port, threads=_THREADS, ident=None, _quiet=True,

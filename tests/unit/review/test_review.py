@@ -237,7 +237,7 @@ def test_an_exception_acts_after_the_numerator_and_an_override_takes_the_case_ou
     assert (found.rate, found.without_exceptions, found.exception_rate) == (2 / 3, 0.4, 0.4)
     assert variances.rate([case(False, variance="V-MED-1")]).rate is None
     with pytest.raises(RefusedError):
-        variances.check("V-XXX", "n" * 201)
+        variances.check("V-MED-9", "n" * 201)
 
 
 def chain(number: int) -> list[dict[str, object]]:

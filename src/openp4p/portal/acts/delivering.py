@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.message import EmailMessage
 from django.db import transaction
+from django.db.models import Max, Q
 
 from openp4p.portal import clock, trail
 from openp4p.portal.acts.standing import policy_of
@@ -72,12 +73,11 @@ def _notices(run: ReviewedRun, now: datetime) -> int:
     results = Result.objects.filter(run=run, released_at__isnull=False)
     sent = 0
     with get_connection() as mail:
-        for result in results.filter(delivered_at=None).select_related("practice")[:]:
-            last = result.notices.order_by("-at").first()
-            if last is None:
-                sent += _send(result, RELEASED, now, mail)
-            elif now - last.at >= remind:
-                sent += _send(result, NOT_OPENED, now, mail)
+        waiting = results.filter(delivered_at=None).annotate(told=Max("notices__at"))
+        due = waiting.filter(Q(told=None) | Q(told__lte=now - remind))
+        for result in due.select_related("practice"):
+            what = RELEASED if result.told is None else NOT_OPENED
+            sent += _send(result, what, now, mail)
         soon = results.filter(ends__gt=now, ends__lte=now + remind)
         for result in soon.exclude(notices__what=CLOSING).select_related("practice"):
             sent += _send(result, CLOSING, now, mail)
@@ -120,7 +120,9 @@ def attempts(result: Result, now: datetime) -> list[Attempt]:
 
 def _by_notice(run: ReviewedRun, now: datetime) -> int:
     rule, count = policy_of(run), 0
-    waiting = Result.objects.filter(run=run, delivered_at=None, released_at__isnull=False)
+    # nothing is delivered by notice, or given up, sooner
+    before = now - timedelta(days=number("notice_days") - 1)
+    waiting = Result.objects.filter(run=run, delivered_at=None, released_at__lte=before)
     for result in waiting.select_related("run").prefetch_related("notices"):
         made = attempts(result, now)
         at = delivered_by_notice(result.released_at, made, now, rule)

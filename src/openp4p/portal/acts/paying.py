@@ -9,12 +9,11 @@ from django.db import transaction
 from django.db.models import Sum
 
 from openp4p.portal import clock, trail
-from openp4p.portal.acts.standing import result_standing
+from openp4p.portal.acts.standing import standings
 from openp4p.portal.models import (
     AdminCost,
     Instruction,
     LedgerEntry,
-    Result,
     ReviewedRun,
     User,
     Version,
@@ -59,9 +58,7 @@ def reaccrue(run: ReviewedRun, practice: str, before: int, after: int) -> None:
 def instruct(run: ReviewedRun) -> None:
     """Payment instructions of a run that becomes payable: what is undisputed, and nothing held."""
     now, made = clock.now(), []
-    for result in Result.objects.filter(run=run).select_related("run"):
-        result.run = run  # its new state
-        standing = result_standing(result)
+    for result, standing in standings(run):
         if standing.is_held:
             continue
         may_instruct(standing)

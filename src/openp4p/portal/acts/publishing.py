@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 
 from openp4p.portal import trail
-from openp4p.portal.acts.standing import current, result_standing
+from openp4p.portal.acts.standing import current, standings
 from openp4p.portal.models import Result, ReviewedRun, User
 from openp4p.reports.suppression import FEWEST
-from openp4p.review.payable import Publication, publication
+from openp4p.review.payable import Publication, ResultStanding, publication
 from openp4p.review.refusals import require, unless
 from openp4p.review.states import RunState
 
@@ -22,8 +22,8 @@ def publish(run: ReviewedRun, actor: User) -> int:
         unless(run.status in _SETTLED, f"This run is {run.words}: nothing of it is published."),
     )
     count = 0
-    for result in Result.objects.filter(run=run).select_related("run"):
-        if result.publication == Publication.PUBLISHED or not _may(result):
+    for result, standing in standings(run):
+        if result.publication == Publication.PUBLISHED or not _may(run, result, standing):
             continue
         with transaction.atomic():
             held = Result.objects.select_for_update().get(pk=result.pk)
@@ -37,12 +37,12 @@ def publish(run: ReviewedRun, actor: User) -> int:
     return count
 
 
-def _may(result: Result) -> bool:
+def _may(run: ReviewedRun, result: Result, standing: ResultStanding) -> bool:
     """Whether a result may be published now; tiers of a practice of few patients may not."""
     patients = current(result).patients
     found = publication(
-        result_standing(result),
-        is_enabled=result.run.may_publish,
+        standing,
+        is_enabled=run.may_publish,
         cells_pass=patients == 0 or patients >= FEWEST,
     )
     return found is Publication.PUBLISHABLE

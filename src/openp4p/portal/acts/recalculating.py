@@ -62,6 +62,13 @@ def begin(run: ReviewedRun, actor: User) -> Recalculation:
     return made
 
 
+def give_up_interrupted() -> None:
+    """A recalculation that a stopped portal was at is not under way any more."""
+    Recalculation.objects.filter(state=RUNNING).update(
+        state=FAILED, ended_at=clock.now(), message="The portal was stopped; begin it again."
+    )
+
+
 def in_background(work: Recalculation) -> None:
     """Carry a recalculation out beside the requests."""
     threading.Thread(target=_quietly, args=(work.pk,), daemon=True).start()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 from django.db.models import Max, Q
 
@@ -22,8 +25,6 @@ def policy_of(run: ReviewedRun) -> Policy:
     opened = run.opened_at or clock.now()
     name = f"{run.run_id} {opened.year}"
     if name not in _POLICIES:
-        from pathlib import Path
-
         _POLICIES[name] = policy(Run.open(Path(run.folder)).program, opened)
     return _POLICIES[name]
 
@@ -66,6 +67,28 @@ def result_standing(result: Result) -> ResultStanding:
         undecided=mine.filter(state__in=OPEN).count(),
         can_still_appeal=mine.filter(state__in=CAN_APPEAL, appeal_until__gt=now).exists(),
     )
+
+
+def standings(run: ReviewedRun) -> Iterator[tuple[Result, ResultStanding]]:
+    """Every result of a run with what it is judged by, from four queries however many there are."""
+    disputes, now = Dispute.objects.filter(result__run=run), clock.now()
+    open_now = Counter(disputes.filter(state__in=OPEN).values_list("result", flat=True))
+    can_appeal = set(
+        disputes.filter(state__in=CAN_APPEAL, appeal_until__gt=now).values_list("result", flat=True)
+    )
+    versions = Version.objects.filter(result__run=run).values_list("result", "number", "cents")
+    cents = {(result, number): amount for result, number, amount in versions}
+    for result in Result.objects.filter(run=run).select_related("practice"):
+        yield (
+            result,
+            ResultStanding(
+                run_state=run.status,
+                decided_cents=cents[result.pk, result.version],
+                is_held=result.is_unreached and result.delivered_at is None,
+                undecided=open_now[result.pk],
+                can_still_appeal=result.pk in can_appeal,
+            ),
+        )
 
 
 def current(result: Result) -> Version:

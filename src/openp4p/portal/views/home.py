@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from openp4p.portal.access import memberships, public, signed_in
+from openp4p.portal.acts.standing import result_standing
+from openp4p.portal.forms import SearchForm
 from openp4p.portal.models import Result
 from openp4p.review.payable import Publication
 from openp4p.review.roles import OF_PRACTICE, Role
 
-_MOST = 500
+_A_PAGE = 100
 
 
 @signed_in
@@ -31,16 +34,16 @@ def published(request: HttpRequest) -> HttpResponse:
     listed = Result.objects.filter(publication=Publication.PUBLISHED).select_related(
         "run", "practice"
     )
+    page = Paginator(listed.order_by("run", "practice"), _A_PAGE)
+    page = page.get_page(SearchForm(request.GET).number)
     rows = []
-    for result in listed.order_by("run", "practice")[:_MOST]:
+    for result in page.object_list:
         version = result.versions.get(number=result.version)
         rows.append({"result": result, "version": version, "is_under_review": _open(result)})
-    return render(request, "portal/published.html", {"rows": rows})
+    return render(request, "portal/published.html", {"rows": rows, "page": page})
 
 
 def _open(result: Result) -> bool:
-    from openp4p.portal.acts.standing import result_standing
-
     return result_standing(result).undecided > 0
 
 
