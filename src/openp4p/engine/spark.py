@@ -31,6 +31,7 @@ class Spark:
     """Spark through the session that exists, or a new one on the given master."""
 
     name = "spark"
+    has_processes = True
 
     def __init__(self, threads: int | None = None, master: str | None = None) -> None:
         try:
