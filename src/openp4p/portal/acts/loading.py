@@ -79,8 +79,11 @@ def input_of(run: Run) -> str:
     """The folder the run was computed from, where the run can tell."""
     marker = run.folder / "intake" / MARKER
     noted = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else {}
-    files = [Path(f) for held in noted.get("left_there", {}).values() for f in held]
-    folders = {path.parent if path.suffix == ".csv" else path.parent.parent for path in files}
+    folders = {
+        path.parents[1] if path.parent.name == table else path.parent
+        for table, held in noted.get("left_there", {}).items()
+        for path in map(Path, held)
+    }
     return str(folders.pop()) if len(folders) == 1 else ""
 
 

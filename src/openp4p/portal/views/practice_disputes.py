@@ -9,8 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from openp4p.portal import clock, trail
 from openp4p.portal.access import of_practice
 from openp4p.portal.acts import disputing
+from openp4p.portal.acts.standing import current
 from openp4p.portal.forms import ITEM_FIELDS, DisputeForm, PerhapsTextForm, TextForm, valid
 from openp4p.portal.models import Dispute, Evidence, Result
+from openp4p.portal.rows import CASES, read_rows
 from openp4p.portal.views.practice import download, mine, patient_of
 from openp4p.review.disputes import CAN_APPEAL, KINDS, OPEN, Category, DisputeState
 from openp4p.review.refusals import RefusedError
@@ -47,10 +49,13 @@ def new(request: HttpRequest, result: str) -> HttpResponse:
 
 def _initial(request: HttpRequest, found: Result) -> dict[str, str]:
     """What the form begins with: the patient, case or measure one came from."""
-    said = {name: request.GET.get(name, "") for name in ("category", "measure", "case_id")}
+    said = {name: request.GET.get(name, "") for name in ("category", "measure")}
     if request.GET.get("patient"):
         patient = patient_of(request, found, request.GET["patient"])
-        said["beneficiary_id"] = patient["beneficiary_id"]
+        said["beneficiary_id"] = who = patient["beneficiary_id"]
+        rows = read_rows(current(found).folder, request.practice.key, CASES)
+        mine_of = [r for r in rows if (r["beneficiary_id"], r["measure"]) == (who, said["measure"])]
+        said["case_id"] = ", ".join(row["case_id"] for row in mine_of)
     return {name: value for name, value in said.items() if value}
 
 
