@@ -112,23 +112,28 @@ class AccessControl:
 
 def _practice(request: HttpRequest, key: str) -> Practice:
     """The practice of the address; one that is not mine is not there, whoever asks."""
-    mine = memberships(request.user).filter(practice__key=key).select_related("practice").first()
-    if mine is None:
-        raise Http404
-    return mine.practice
+    for membership in memberships_of(request):
+        if membership.practice is not None and membership.practice.key == key:
+            return membership.practice
+    raise Http404
 
 
-def memberships(user: Any) -> Any:  # a query
+def memberships(user: Any) -> Any:
     """The roles of a person that are in force."""
     return Membership.objects.filter(user=user, until=None, is_confirmed=True)
 
 
+def memberships_of(request: HttpRequest) -> list[Membership]:
+    """The roles in force of whoever asks, looked up once for a page."""
+    if not hasattr(request, "memberships"):
+        held = memberships(request.user).select_related("practice").order_by("pk")
+        request.memberships = list(held)
+    found: list[Membership] = request.memberships
+    return found
+
+
 def held_roles(request: HttpRequest) -> frozenset[Role]:
     """The roles a request has: those in the practice of the address, or those of the sponsor."""
-    practice = request.practice
-    return frozenset(
-        Role(role)
-        for role in memberships(request.user)
-        .filter(practice=practice)
-        .values_list("role", flat=True)
-    )
+    practice = None if request.practice is None else request.practice.pk
+    held = memberships_of(request)
+    return frozenset(Role(one.role) for one in held if one.practice_id == practice)

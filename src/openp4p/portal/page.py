@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from openp4p.portal import clock
-from openp4p.portal.access import memberships
+from openp4p.portal.access import memberships_of
 from openp4p.review.roles import NAMES, OF_PRACTICE, OF_SPONSOR, Role
 
 R = Role
@@ -30,7 +30,7 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
     base = {"is_demonstration": settings.DEMONSTRATION}
     if user is None or not user.is_authenticated:
         return base
-    held = [Role(role) for role in memberships(user).values_list("role", flat=True)]
+    held = [Role(one.role) for one in memberships_of(request)]
     return base | {
         "links": [(words, name) for words, name, roles in _LINKS if set(held) & set(roles)],
         "is_of_practice": bool(set(held) & OF_PRACTICE),

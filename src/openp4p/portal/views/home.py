@@ -7,7 +7,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
-from openp4p.portal.access import memberships, public, signed_in
+from openp4p.portal.access import memberships_of, public, signed_in
 from openp4p.portal.acts.standing import result_standing
 from openp4p.portal.forms import SearchForm
 from openp4p.portal.models import Result
@@ -20,7 +20,7 @@ _A_PAGE = 100
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """The queue of whoever is signed in."""
-    roles = {Role(role) for role in memberships(request.user).values_list("role", flat=True)}
+    roles = {Role(one.role) for one in memberships_of(request)}
     if roles & OF_PRACTICE:
         return redirect("practices")
     if Role.SYSTEM_ADMINISTRATOR in roles:

@@ -20,7 +20,7 @@ from openp4p.portal.access import held_roles, memberships, of_practice, signed_i
 from openp4p.portal.acts import delivering, disputing, exporting
 from openp4p.portal.acts.recalculating import difference
 from openp4p.portal.acts.registering import missing_services
-from openp4p.portal.acts.standing import current, result_standing
+from openp4p.portal.acts.standing import current
 from openp4p.portal.forms import ExportForm, SearchForm, TextForm, valid
 from openp4p.portal.models import Export, Practice, Result
 from openp4p.portal.rows import CASES, PATIENTS, patient_key, read_rows
@@ -90,7 +90,6 @@ def _card(result: Result, now: Any) -> dict[str, Any]:
         "is_open": is_open,
         "days_left": (result.last_day - now.date()).days if is_open and result.last_day else None,
         "disputes": list(result.disputes.order_by("-filed_at")),
-        "standing": result_standing(result),
     }
 
 
