@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date
 from itertools import product
 
@@ -246,6 +247,29 @@ def test_the_fifth_wrong_password_locks_the_account(world):
     assert answer.status_code == 429
     again = site.client().post("/account/login/", {"login": "finance", "password": "right?"})
     assert b"locked" in again.content
+
+
+def test_without_a_second_factor_one_gets_no_further(world, monkeypatch):
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+    from django.conf import settings as configured
+
+    monkeypatch.setattr(configured, "SECOND_FACTOR_REQUIRED", True)
+    person = site.person("auditor")
+    person.set_password(site.PASSWORD)
+    person.save()
+    said = {"login": "auditor", "password": site.PASSWORD}
+    client = site.client()
+    assert client.post("/account/login/", said).status_code == 302
+    activate = client.get("/desk/")["Location"]
+    again = client.get(activate)["Location"]  # the password once more, before anything of this kind
+    assert client.post(again, {"password": site.PASSWORD}).status_code == 302
+    secret = client.get(activate).context["form"].secret
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    assert client.post(activate, {"code": code}).status_code == 302
+    assert client.get("/desk/").status_code == 200
+    again = site.client()
+    assert "/2fa/authenticate/" in again.post("/account/login/", said)["Location"]
+    assert again.get("/desk/")["Location"].startswith("/account/login/")
 
 
 def test_too_many_posts_in_a_minute_wait(world):

@@ -71,6 +71,21 @@ TRANSITIONS = {
 }  # fmt: skip
 
 
+MEANINGS = {
+    "submit": "results are locked, for an approver to look at",
+    "open": "every practice is told; its window begins when it opens its report",
+    "recall": "back to a draft",
+    "extend": "every window that ends earlier ends on that day",
+    "defect": "an error concerns many: every practice gets a new delivery and a whole new window",
+    "close": "no new disputes",
+    "finalise": "results stay as they are",
+    "release": "payment instructions are made",
+    "pay": "what was instructed has been paid",
+    "supersede": "another run takes its place",
+    "void": "the run is kept, and nothing comes of it",
+}
+
+
 @dataclass(frozen=True)
 class Standing:
     """What the guards ask of a run: how many practices stand how."""

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from django import template
 
+from openp4p.review.states import MEANINGS
+
 register = template.Library()
 _WORDS = {
     "quality_tier": "Quality", "cost_tier": "Cost", "fraction": "Adjustment", "cents": "In dollars",
@@ -30,6 +32,12 @@ def percent(fraction: object) -> str:
         return "none"
     value = Decimal(str(fraction)) * 100
     return f"{value:+.2f}%".replace("-", "−") if value else "0.00%"
+
+
+@register.filter
+def meaning(event: str) -> str:
+    """What a step of a run does."""
+    return MEANINGS[event]
 
 
 @register.filter
