@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
+import random
 import re
 import signal
 import subprocess
@@ -42,7 +43,8 @@ def main() -> None:
     accepted: list[str] = []
     end = time.monotonic() + said.seconds
     threads = [
-        threading.Thread(target=somebody, args=(one, end, seen, errors, accepted)) for one in people
+        threading.Thread(target=somebody, args=(one, said.every, end, seen, errors, accepted))
+        for one in people
     ]
     for thread in threads:
         thread.start()
@@ -64,6 +66,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("run", type=Path)
     parser.add_argument("--practices", type=int, default=20_000)
     parser.add_argument("--users", type=int, default=200)
+    parser.add_argument("--every", type=float, default=10, help="seconds between clicks")
     parser.add_argument("--seconds", type=float, default=60)
     return parser.parse_args()
 
@@ -150,22 +153,27 @@ def ask(
 
 def somebody(
     person: dict[str, str],
+    every: float,
     end: float,
     seen: dict[str, list[float]],
     errors: dict[str, int],
     accepted: list[str],
 ) -> None:
-    """One person: the queue, the patients (which begin the window), now and then a comment."""
+    """One person: the queue, the patients (which begin the window), a comment, and again."""
     own = f"/practices/{person['practice']}/"
     result = f"{own}results/{person['result']}/"
+    acts = (
+        ("patients", lambda: ask(person, "GET", f"{result}patients/")[0] == 200),
+        ("queue", lambda: ask(person, "GET", own)[0] == 200),
+        ("comment", lambda: comment(person, result, accepted)),
+    )
     turn = 0
+    time.sleep(random.random() * every)
     while time.monotonic() < end:
+        kind, act = acts[turn % len(acts)]
+        timed(kind, seen, errors, act)
         turn += 1
-        for kind, path in (("queue", own), ("patients", f"{result}patients/")):
-            timed(kind, seen, errors, lambda path=path: ask(person, "GET", path)[0] == 200)
-        if turn % 3 == 0:
-            timed("comment", seen, errors, lambda: comment(person, result, accepted))
-        time.sleep(1)
+        time.sleep(every)
 
 
 def comment(person: dict[str, str], result: str, accepted: list[str]) -> bool:
@@ -214,7 +222,8 @@ def page(
 ) -> str:
     lines = [
         "# The portal under load", "",
-        f"{said.users} people at once, a click a second each, on {said.practices:,} practices, for "
+        f"{said.users} people at once, a page every {said.every:.0f} seconds each, on "
+        f"{said.practices:,} practices, for "
         f"{said.seconds:.0f} seconds, on SQLite, on {os.cpu_count()} processors that they share "
         "with the people; killed and started again in the middle "
         f"(`python benchmarks/portal.py RUN --practices {said.practices} --users {said.users} "

@@ -183,7 +183,7 @@ def verify(
         openp4p portal verify --data portal --kept checkpoints.jsonl
     """
     serving = _serving()
-    serving.start(data)
+    serving.start_existing(data)
     from openp4p.portal.acts.verifying import verify as verified
 
     verdicts = verified(kept)
@@ -203,7 +203,7 @@ def checkpoint(data: Data = Path("portal")) -> None:
         openp4p portal checkpoint --data portal >> checkpoints.jsonl
     """
     serving = _serving()
-    serving.start(data)
+    serving.start_existing(data)
     from openp4p.portal.acts.verifying import checkpoints
 
     for one in checkpoints():
@@ -216,7 +216,7 @@ def tick(data: Data = Path("portal")) -> None:
     A portal that runs does this once a minute by itself.
     """
     serving = _serving()
-    serving.start(data)
+    serving.start_existing(data)
     from openp4p.portal.acts.delivering import tick as now
 
     output().print(", ".join(f"{count:,} {what}" for what, count in now().items()))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from openp4p.errors import UsageError
 from openp4p.portal import environment
 
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
@@ -44,6 +45,22 @@ def start(folder: Path | None = None, *, demonstration: bool = False) -> None:
     environment.secret_key()  # said before anything is made
     environment.data_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     django.setup()
+
+
+def start_existing(folder: Path) -> None:
+    """Bring Django up with a portal that is there already; another folder is refused, untouched."""
+    is_here = folder.is_dir() or bool(os.environ.get(environment.DATABASE))
+    if is_here:
+        start(folder)
+        from django.db import connection
+
+        is_here = "portal_event" in connection.introspection.table_names()
+    if not is_here:
+        raise UsageError(
+            f"There is no portal in '{folder}'.",
+            remedy="Name the folder that was given to `openp4p portal` as --data.",
+            code="no-portal",
+        )
 
 
 def migrate() -> None:

@@ -20,6 +20,7 @@ FAILURES = [
     ((), 2, "", "Usage: openp4p"),
     (("pay",), 2, "", "No such command 'pay'"),
     (("program",), 2, "", "Did you mean 'programs'"),
+    (("portal", "verify", "--data", "nowhere"), 2, "no-portal", "There is no portal"),
     (("programs", "shw"), 2, "", "Did you mean 'show'?"),
     (("run", PROGRAM), 2, "", "Missing option '--input'"),
     (("run", PROGRAM, "--inptu", "x"), 2, "", "No such option"),
