@@ -153,3 +153,14 @@ SUPPLIED_PEERS = CanonicalTable(
         "standard_deviation": _key(NUMBER, "standard deviation of raw composites"),
     },
 )
+
+PARTICIPATION = CanonicalTable(
+    "participation",
+    "one stretch of time for which one practice has enrolled in a program that is voluntary",
+    ("tin", "participates_from"),
+    {
+        "tin": _key(TEXT, "the practice"),
+        "participates_from": _key(DATE, "first day"),
+        "participates_to": Column(DATE, "last day, or the day it withdrew; null: open"),
+    },
+)
