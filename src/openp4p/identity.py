@@ -12,7 +12,9 @@ import openp4p
 
 _SHOWN = 16
 # the code that can move a result; commands, pages and explanations only show it
-_NOT_COUNTED = frozenset({"cli.py", "cli", "explain.py", "explain", "reports", "synthetic"})
+_NOT_COUNTED = frozenset(
+    {"cli.py", "cli", "explain.py", "explain", "reports", "synthetic", "review", "portal"}
+)
 
 
 def run_identifier(

@@ -103,6 +103,17 @@ CORRECTION = CanonicalTable(
     },
 )
 
+REMOVED_PATIENT = CanonicalTable(
+    "removed_patient",
+    "one patient whom an accepted correction takes from a practice, and gives to no other",
+    ("beneficiary_id", "tin", "performance_year"),
+    {
+        "beneficiary_id": _key(TEXT, "the patient"),
+        "tin": _key(TEXT, "the practice that no longer answers for the patient"),
+        "performance_year": _key(WHOLE, "calendar year of performance"),
+    },
+)
+
 SUPPLIED_PRACTICE = CanonicalTable(
     "supplied_practice",
     "what a report says of one practice, for a run that starts from rates and not from claims",

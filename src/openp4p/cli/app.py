@@ -21,6 +21,7 @@ from openp4p.cli import (
     data_quality,
     explain,
     inspect,
+    portal,
     prepare,
     programs,
     quality,
@@ -80,6 +81,7 @@ uncertainty.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 audit.add_to(app)
+portal.add_to(app)
 programs.add_to(app)
 risk_score.add_to(app)
 sql.add_to(app)
