@@ -14,17 +14,18 @@ import pytest
 from openp4p.errors import UsageError
 from tests.conftest import ENGINES
 from tests.populations import population
-from tests.programs.runs import PEOPLE, SEED, paid, scratch, usual
+from tests.programs.runs import SEED, paid, scratch
 from tests.spark_cluster import cluster
 
 pytestmark = pytest.mark.skipif("spark" not in ENGINES, reason="OPENP4P_TEST_ENGINES leaves it out")
 _START = "import sys; from openp4p.cli import main; sys.exit(main())"
 _PATIENCE = 600
+FEW = 400
 
 
 def begun(master: str, out: Path) -> subprocess.Popen[bytes]:
     """A run on the cluster, in processes of its own."""
-    asked = ["run", "medicare_value_modifier/2017", "--input", str(population(PEOPLE, SEED))]
+    asked = ["run", "medicare_value_modifier/2017", "--input", str(population(FEW, SEED))]
     where = ["--out", str(out), "--engine", "spark", "--master", master]
     with (out.parent / f"{out.name}.log").open("wb") as log:
         return subprocess.Popen(
@@ -57,7 +58,7 @@ def test_a_run_begun_on_a_cluster_that_loses_a_worker_is_finished_on_one_machine
     with cluster(workers=2) as made:
         process = begun(made.url, out)
         try:
-            reached("practices", out, process)
+            reached("size_classes", out, process)
             made.kill_worker()
             reached("attributed_beneficiaries", out, process)
         finally:
@@ -65,14 +66,15 @@ def test_a_run_begun_on_a_cluster_that_loses_a_worker_is_finished_on_one_machine
         on_connect = scratch() / "begun-on-connect"
         process = begun(made.connect_server(), on_connect)
         try:
-            reached("attributed_beneficiaries", on_connect, process)
+            reached("reporting_categories", on_connect, process)
         finally:
             ended(process)
+    usual = paid(2017, population(FEW, SEED), "on-one-machine")
     for folder in (out, on_connect):
         kept = {p: p.stat().st_mtime_ns for p in (folder / "tables").glob("*/_record.json")}
-        resumed = paid(2017, population(PEOPLE, SEED), folder.name)
+        resumed = paid(2017, population(FEW, SEED), folder.name)
         assert {p: p.stat().st_mtime_ns for p in kept} == kept
-        assert resumed.manifest["result_fingerprint"] == usual().manifest["result_fingerprint"]
+        assert resumed.manifest["result_fingerprint"] == usual.manifest["result_fingerprint"]
 
 
 def test_a_cluster_that_does_not_answer_is_said_in_words():
