@@ -34,13 +34,22 @@ def shock_findings(run: Run, *, seed: int) -> list[Finding]:
     off = again.differing()
     if off:
         return [_not_the_same(name, off) for name in ("P02.4", "P17.1")]
+    shocks, skipped = shock_test(patients_of(run), again.paid, costliest(run), seed=seed)
+    return [shock_finding(shocks, skipped, name) for name in ("P02.4", "P17.1")]
+
+
+def patients_of(run: Run) -> dict[str, list[str]]:
+    """The attributed patients of every practice, none of some."""
     patients: dict[str, list[str]] = {row["tin"]: [] for row in run.rows("practices")}
     for row in run.rows("attributed_beneficiaries"):
         patients.setdefault(row["tin"], []).append(row["beneficiary_id"])
+    return patients
+
+
+def costliest(run: Run) -> float:
+    """The annual cost that one patient in a hundred reaches."""
     costs = columns(run, run.table("beneficiary_costs").select("annualised_cost"))
-    costliest = float(np.quantile(costs["annualised_cost"], threshold("shock.cost_quantile")))
-    shocks, skipped = shock_test(patients, again.paid, costliest, seed=seed)
-    return [shock_finding(shocks, skipped, name) for name in ("P02.4", "P17.1")]
+    return float(np.quantile(costs["annualised_cost"], threshold("shock.cost_quantile")))
 
 
 @dataclass(frozen=True)
