@@ -27,10 +27,7 @@ from openp4p.shrinkage.beta_binomial import BetaBinomial
 
 def reliability_findings(run: Run, facts: PracticeFacts, *, seed: int) -> list[Finding]:
     """The money on reliable results, and the award error of every size band; there are no tiers."""
-    held = _scored(run)
-    tins = facts.table["tin"]
-    kept = np.array([tin in set(tins) for tin in held["tin"]], dtype=bool)
-    held = {name: _where(values, kept) for name, values in held.items()}
+    tins, held = facts.table["tin"], _of_practices(run, facts)
     weights = weights_of(tins, held)
     paid = dict(zip(tins, np.nan_to_num(facts.table["paid_amount"]), strict=True))
     dollars = np.array([paid[tin] for tin in held["tin"]])
@@ -42,6 +39,14 @@ def reliability_findings(run: Run, facts: PracticeFacts, *, seed: int) -> list[F
         reliability_finding(held["reliability"], weights * dollars, by_band),
         misclassification_finding({}, 0),
     ]
+
+
+def mean_award_error(run: Run, facts: PracticeFacts, *, seed: int) -> tuple[float | None, int]:
+    """The mean over practices with an award, and how many those are; none without any."""
+    held = _of_practices(run, facts)
+    errors = award_errors_of(run, facts, held, weights_of(facts.table["tin"], held), seed=seed)
+    known = np.isfinite(errors)
+    return (float(errors[known].mean()) if known.any() else None), int(known.sum())
 
 
 def award_errors_of(
@@ -70,6 +75,13 @@ def award_errors_of(
     with np.errstate(invalid="ignore", divide="ignore"):
         errors = award_errors(measures, scores, np.where(scored, paid, 0.0), seed=seed)
     return np.where(scored & (np.asarray(total) > 0), errors, np.nan)
+
+
+def _of_practices(run: Run, facts: PracticeFacts) -> Columns:
+    """The scored results of eligible practices."""
+    held, known = _scored(run), set(facts.table["tin"])
+    kept = np.array([tin in known for tin in held["tin"]], dtype=bool)
+    return {name: _where(values, kept) for name, values in held.items()}
 
 
 def _scored(run: Run) -> Columns:
