@@ -125,13 +125,16 @@ def comparison(
         Figure(
             "other_sign",
             f"practices whose payment has another sign than under {audits[0].program.id}",
-            tuple(_other_sign(amounts[0], one) for one in amounts),
+            (
+                Value(why_none="compared with itself"),
+                *(_other_sign(amounts[0], one) for one in amounts[1:]),
+            ),
         ),
     ]
     return made
 
 
-def says(figures: Sequence[Figure], programs: Sequence[str]) -> str:
+def says(figures: Sequence[Figure], programs: Sequence[str]) -> list[str]:
     """What the numbers say, in one sentence a program and without adjectives."""
     by = {figure.id: figure for figure in figures}
     said = []
@@ -148,7 +151,7 @@ def says(figures: Sequence[Figure], programs: Sequence[str]) -> str:
             text += f"; the sign of payment is another than under {programs[0]} for "
             text += f"{other.number:.1%} of {other.of:,} practices"
         said.append(f"{text}.")
-    return " ".join(said)
+    return said
 
 
 def _file(entry: Mapping[str, Any]) -> tuple[str, str]:

@@ -118,7 +118,8 @@ def audit(
         if figures:
             from openp4p.audit.comparison import says
 
-            output().print(says(figures, [a.program.id for a in audits]), soft_wrap=True)
+            for sentence in says(figures, [a.program.id for a in audits]):
+                output().print(sentence, soft_wrap=True)
     _hold(audits, required)
 
 

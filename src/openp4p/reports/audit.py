@@ -74,7 +74,7 @@ def audit_html(
         synthetic=any(is_synthetic(run.manifest) for run in runs),
         overrides=[run.manifest for run in runs if run.manifest["performance_period_override"]],
         figures=figures,
-        says=says(figures, [audit.program.id for audit in audits]) if figures else "",
+        says=says(figures, [audit.program.id for audit in audits]) if figures else [],
         money=_money(runs) if len(runs) == len(audits) > 1 else [],
         rows_shown=ROWS_SHOWN,
     )

@@ -20,6 +20,7 @@ from openp4p.audit.evidence.record import NOT_ASSESSABLE, Evidence, Finding
 from openp4p.audit.evidence.shock import Paid, shock_finding, shock_test
 from openp4p.audit.evidence_of_run.reading import columns
 from openp4p.audit.thresholds import threshold
+from openp4p.program.consistency import ALL_CLASSES
 from openp4p.program.definition import GridCell, Program
 from openp4p.results import Run
 
@@ -82,8 +83,11 @@ class Recomputed:
     def __init__(self, run: Run) -> None:
         self.program: Program = run.program
         self.payments: dict[str, Row] = {row["tin"]: row for row in run.rows("payments")}
+        sizes = [size.id for size in run.program.applicability.size_classes]
         self.grid: dict[tuple[str, str, str], GridCell] = {
-            (c.size_class, c.quality, c.cost): c for c in run.program.payment.grid
+            (size, c.quality, c.cost): c
+            for c in run.program.payment.grid
+            for size in (sizes if c.size_class == ALL_CLASSES else [c.size_class])
         }
         own = run.rows("composites", {"kind": "cost"})
         self.composites: dict[str, Row] = {row["tin"]: row for row in own}
