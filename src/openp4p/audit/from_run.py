@@ -35,6 +35,8 @@ def stamp_of(run: Run) -> Mapping[str, str]:
 def payment_rows(run: Run) -> Mapping[str, Rows]:
     """The practices behind redistribution (who gains, who loses) and behind staying out."""
     rows = run.rows("payments")
+    if run.program.award is not None:
+        return _award_rows(run, rows)
     cut = run.program.payment.automatic_percent
     changed = tuple(
         _row(row, "paid_amount", "adjustment_amount", "basis")
@@ -43,6 +45,26 @@ def payment_rows(run: Run) -> Mapping[str, Rows]:
     )
     subject = tuple(_staying_out(row, cut) for row in rows if row["basis"] != _NOT_SUBJECT)
     return {"P07.4": subject, "P10.2": changed, "P15.2": subject}
+
+
+def _award_rows(run: Run, rows: list[dict[str, Any]]) -> Mapping[str, Rows]:
+    """The same of awards: nothing is taken, and staying out leaves payments as they are."""
+    offered = {row["tin"]: row["offered_bonus"] for row in run.rows("bonuses")}
+    paid = tuple(
+        _row(row, "paid_amount", "adjustment_amount", "basis")
+        for row in rows
+        if row["adjustment_amount"]
+    )
+    subject = tuple(
+        {
+            **_row(row, "size_class", "paid_amount"),
+            "if_staying_out": row["paid_amount"],
+            "if_taking_part": row["paid_amount"] + offered[row["tin"]],
+        }
+        for row in rows
+        if row["basis"] != _NOT_SUBJECT
+    )
+    return {"P07.4": subject, "P10.2": paid, "P15.2": subject}
 
 
 def _staying_out(row: Mapping[str, Any], cut: Mapping[str, float]) -> dict[str, Any]:

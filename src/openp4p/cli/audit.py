@@ -16,6 +16,7 @@ from openp4p.errors import UsageError
 
 if TYPE_CHECKING:
     from openp4p.audit.auditing import Audit
+    from openp4p.audit.comparison import Figure
     from openp4p.audit.requirements import Requirement
     from openp4p.results import Run
 
@@ -52,6 +53,13 @@ def audit(
         list[str] | None,
         typer.Option(metavar="PROGRAM/YEAR", help="Another program, side by side. Repeatable."),
     ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The true quality of simulated practices: true_quality.tab of a population.",
+        ),
+    ] = None,
     attestations: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="YAML of what people state and studies found."),
@@ -83,6 +91,9 @@ def audit(
         openp4p audit medicare_value_modifier/2017
 
         openp4p audit medicare_value_modifier/2017 --beside vms_model/2017 --html audit.html
+
+        openp4p audit medicare_value_modifier/2017 --run run-2017 --beside vms_model/2017
+        --run run-model --truth population/true_quality.tab
     """
     from openp4p.audit.beside import headline
     from openp4p.audit.requirements import read_requirements
@@ -93,13 +104,22 @@ def audit(
     runs = _opened(run or [])
     day = as_of.date() if as_of else dt.datetime.now().astimezone().date()
     audits = _audited([program, *(beside or [])], runs, attestations or [], day)
-    _write_files(audits, runs, csv, html)
+    figures = _figures(audits, runs, truth)
+    _write_files(audits, runs, figures, csv, html)
     if as_json:
         listed = [written(each) for each in audits]
         said = listed[0] if len(audits) == 1 else {"programs": listed, "says": headline(audits)}
+        if figures:
+            ids = [each.program.id for each in audits]
+            said = {**said, "comparison": [figure.as_dict(ids) for figure in figures]}
         typer.echo(json_indented(said))
     else:
         _print(audits)
+        if figures:
+            from openp4p.audit.comparison import says
+
+            for sentence in says(figures, [a.program.id for a in audits]):
+                output().print(sentence, soft_wrap=True)
     _hold(audits, required)
 
 
@@ -157,8 +177,33 @@ def _audited(
     ]
 
 
+def _figures(audits: list[Audit], runs: dict[str, Run], truth: Path | None) -> list[Figure]:
+    """What the programs do to the same practices; nothing unless all were run on the same data."""
+    from openp4p.audit.comparison import comparison, on_the_same_data
+    from openp4p.audit.truth import read_truth
+
+    known = None if truth is None else read_truth(truth)
+    ordered = [runs[each.program.id] for each in audits if each.program.id in runs]
+    if len(audits) < 2 or len(ordered) < len(audits):
+        if truth is not None:
+            raise UsageError(
+                "True quality is for comparing programs that were all run.",
+                remedy="Name a second program with --beside, and a --run of each.",
+                code="options",
+            )
+        return []
+    if not on_the_same_data(ordered):
+        messages().print("The runs read different files: what they pay is not compared.")
+        return []
+    return comparison(audits, ordered, known)
+
+
 def _write_files(
-    audits: list[Audit], runs: dict[str, Run], csv: Path | None, html: Path | None
+    audits: list[Audit],
+    runs: dict[str, Run],
+    figures: list[Figure],
+    csv: Path | None,
+    html: Path | None,
 ) -> None:
     from openp4p.audit.written import write_csv
     from openp4p.reports.audit import write_audit
@@ -172,7 +217,7 @@ def _write_files(
                     write_csv(audits, file)
             else:
                 ordered = [runs[a.program.id] for a in audits if a.program.id in runs]
-                write_audit(audits, path, ordered)
+                write_audit(audits, path, ordered, figures)
         except OSError as error:
             raise UsageError(
                 f"The file '{path}' cannot be written: {error.strerror}.",

@@ -118,7 +118,7 @@ def _program(target: str, choice: list[str] | None) -> Any:  # noqa: ANN401  # a
         raise UsageError(
             f"'{program.id}' pays awards and has no tiers to prepare for.",
             remedy=f"`openp4p audit {program.id}`; or name a program that pays by tiers.",
-            code="awards-not-run",
+            code="no-tiers",
         )
     return program
 

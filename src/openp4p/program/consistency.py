@@ -78,6 +78,8 @@ def _awards(program: Program) -> Iterator[Mistake]:
         yield "payment.automatic_percent", "takes from practices beside an award", "nothing"
     if award is not None and award.threshold_low >= award.threshold_high:
         yield "award.threshold_low", "is not below award.threshold_high", "a lower quantile"
+    if award is not None and award.quality_weight != 1:
+        yield "award.quality_weight", f"{award.quality_weight:g} pays for cost", "1: no award does"
 
 
 def _measures(program: Program) -> Iterator[Mistake]:

@@ -12,8 +12,10 @@ from markupsafe import Markup, escape
 from openp4p.audit.auditing import Audit, Record
 from openp4p.audit.beside import CheckRow, check_rows, clause_rows, headline
 from openp4p.audit.clauses import Check
+from openp4p.audit.comparison import Figure, Value, says
 from openp4p.audit.design import said
 from openp4p.audit.evidence.record import Evidence
+from openp4p.audit.evidence_of_run.fairness import POINTS
 from openp4p.audit.fields import audited_fields, is_computed, source_of
 from openp4p.explain.words import number
 from openp4p.reports import numbers
@@ -32,18 +34,31 @@ WORDS = {
 _ORDER = ("meets", "partly", "fails", "not_assessable")
 
 
-def write_audit(audits: Sequence[Audit], file: Path, runs: Sequence[Run] = ()) -> None:
+def write_audit(
+    audits: Sequence[Audit],
+    file: Path,
+    runs: Sequence[Run] = (),
+    figures: Sequence[Figure] = (),
+) -> None:
     """The page of one audit, or of several side by side."""
     draft = file.with_name(file.name + ".new")
-    draft.write_text(audit_html(audits, runs), encoding="utf-8")
+    draft.write_text(audit_html(audits, runs, figures), encoding="utf-8")
     draft.replace(file)
 
 
-def audit_html(audits: Sequence[Audit], runs: Sequence[Run] = ()) -> str:
-    """The text of the page. `runs` adds the money of programs that were all run."""
+def audit_html(
+    audits: Sequence[Audit], runs: Sequence[Run] = (), figures: Sequence[Figure] = ()
+) -> str:
+    """The text of the page. `runs` adds the money of programs that were all run, `figures` what
+    they do to the same practices.
+    """
     made = environment()
     made.filters.update(
-        verdict=WORDS.__getitem__, found=_found, statistic=_statistic, breaking=_breaking
+        verdict=WORDS.__getitem__,
+        found=_found,
+        statistic=_statistic,
+        breaking=_breaking,
+        compared=_compared,
     )
     rows = clause_rows(audits)
     return made.get_template("audit.html.j2").render(
@@ -58,6 +73,8 @@ def audit_html(audits: Sequence[Audit], runs: Sequence[Run] = ()) -> str:
         other_choices=_other_choices(audits, runs),
         synthetic=any(is_synthetic(run.manifest) for run in runs),
         overrides=[run.manifest for run in runs if run.manifest["performance_period_override"]],
+        figures=figures,
+        says=says(figures, [audit.program.id for audit in audits]) if figures else [],
         money=_money(runs) if len(runs) == len(audits) > 1 else [],
         rows_shown=ROWS_SHOWN,
     )
@@ -88,6 +105,18 @@ def _figure(name: str, value: Any) -> str:  # noqa: ANN401  # a count, money, a 
     if name.endswith("_dollars"):
         return numbers.cents(value)
     return str(value) if name.endswith("year") else numbers.count(value)
+
+
+def _compared(value: Value) -> str:
+    """A figure of a comparison with its unit and interval."""
+    if value.number is None:
+        return ""
+    if value.unit == "share":
+        return numbers.share(value.number)
+    if value.unit == "dollars":
+        return numbers.cents(value.number)
+    text = number(value.number, 3)
+    return f"{text} points" if value.unit == POINTS else text
 
 
 def _checks(audits: Sequence[Audit]) -> dict[str, list[tuple[Check, list[CheckRow]]]]:

@@ -20,6 +20,7 @@ class MarketFindings:
     episodes: Sequence[Row]
     lines: Row
     features: Sequence[tuple[str, str, int]]
+    quality: Sequence[tuple[str, float]] = ()  # what the market gave each practice, by TIN
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ _FOUND = {
     "lines": "*",
     "feature": "what, which, n",
 }
+_QUALITY = "SELECT tin, round(quality_effect, 6) FROM practice ORDER BY tin"
 _LISTS = {
     "condition": "conditions",
     "service": "services",
@@ -111,7 +112,8 @@ def make(market: Market, folder: Path) -> MarketFindings:
             connection.execute(f"SELECT {columns} FROM found_{name}").fetchall()
             for name, columns in _FOUND.items()
         )
-        return MarketFindings(practices, people[0], episodes, lines[0], features)
+        quality = connection.execute(_QUALITY).fetchall()
+        return MarketFindings(practices, people[0], episodes, lines[0], features, quality)
 
 
 @cache

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from openp4p.errors import UsageError
-from openp4p.synthetic.findings import Findings, findings
+from openp4p.synthetic.findings import Findings, MarketFindings, findings
 from openp4p.synthetic.market import SYNTHETIC, TABLES, Market, make
 from openp4p.synthetic.page import page
 
 Progress = Callable[[str, int, int], None]
+TRUTH = "true_quality.tab"  # an ending that no input has
 PEOPLE_IN_A_MARKET = 10_000
 _MOST_MARKETS = 100  # numbers of professionals hold two digits of the market
 _MOST_PEOPLE = 9_000_000
@@ -49,8 +50,10 @@ def synthesize(
             for done, finished in enumerate(as_completed(waiting), start=1):
                 finished.result()
                 progress("markets", done, len(markets))
-        found = findings([each.result() for each in waiting], beneficiaries)
+        markets_made = [each.result() for each in waiting]
+        found = findings(markets_made, beneficiaries)
         _say_what_it_is(draft, beneficiaries, seed, found)
+        _say_what_is_true(draft, markets_made)
         if out.exists():
             out.rmdir()
         draft.rename(out)
@@ -89,6 +92,13 @@ def _check(beneficiaries: int, seed: int, out: Path) -> None:
         )
 
 
+def _say_what_is_true(folder: Path, markets: Iterable[MarketFindings]) -> None:
+    """The quality each practice was made with: no input of a program, which cannot know it."""
+    rows = sorted(row for market in markets for row in market.quality)
+    text = "".join(f"{tin}\t{quality:.6f}\n" for tin, quality in rows)
+    (folder / TRUTH).write_text(f"tin\ttrue_quality\n{text}", encoding="utf-8")
+
+
 def _say_what_it_is(folder: Path, beneficiaries: int, seed: int, found: Findings) -> None:
     command = f"openp4p synthesize --beneficiaries {beneficiaries} --seed {seed}"
     tables = "\n".join(f"- {table}" for table in TABLES)
@@ -96,7 +106,8 @@ def _say_what_it_is(folder: Path, beneficiaries: int, seed: int, found: Findings
         f"# A synthetic population\n\n{SYNTHETIC}\n\n"
         f"Made by `{command}`; the same command gives the same bytes. `population.html` says what "
         "it was made to look like and what was reached. Tables, each in parts:\n\n"
-        f"{tables}\n",
+        f"{tables}\n\n`{TRUTH}` has the quality that each practice was made with, in standard "
+        "deviations; no program can know it, and no input is read from it.\n",
         encoding="utf-8",
     )
     text = page(found, beneficiaries, command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -17,6 +18,17 @@ from openp4p.audit.thresholds import count, threshold, thresholds
 Award = Callable[[Vector], Vector]
 
 
+class Results(Protocol):
+    """One measure of all practices: its weight in each composite, and draws of true values."""
+
+    @property
+    def weights(self) -> Vector:
+        """The weight of the measure in each practice's award; 0 where it has no case."""
+
+    def draw(self, random: np.random.Generator) -> Vector:
+        """True values that the results could come from, one a practice."""
+
+
 @dataclass(frozen=True)
 class MeasureResults:
     """One measure of all practices: cases met, cases, the fit, its weight in each composite."""
@@ -26,14 +38,33 @@ class MeasureResults:
     fit: BetaBinomial
     weights: Vector
 
+    def draw(self, random: np.random.Generator) -> Vector:
+        """True rates from the posterior beta, which never leaves 0 to 1."""
+        if not np.isfinite(self.fit.total):
+            return np.full(len(self.cases), self.fit.pooled)
+        unmet = self.cases - self.met
+        return np.asarray(random.beta(self.met + self.fit.alpha, unmet + self.fit.beta))
+
+
+@dataclass(frozen=True)
+class EstimatedResults:
+    """The same of any other rate: its posterior mean and deviation, and the weights."""
+
+    estimate: Vector
+    deviation: Vector
+    weights: Vector
+
+    def draw(self, random: np.random.Generator) -> Vector:
+        """True values from the posterior normal."""
+        return np.asarray(random.normal(self.estimate, self.deviation))
+
 
 def award_errors(
-    measures: Sequence[MeasureResults], score: Sequence[Award], paid: Vector, *, seed: int
+    measures: Sequence[Results], score: Sequence[Award], paid: Vector, *, seed: int
 ) -> Vector:
     """The mean distance of each practice's award from that of its true rates, drawn 1,000 times.
 
-    `score` turns true rates of a measure into its part of the award. Rates are drawn from the
-    posterior beta, which never leaves 0 to 1.
+    `score` turns true rates of a measure into its part of the award.
     """
     random, draws = np.random.default_rng(seed), count("reliability.draws")
     total = sum(one.weights for one in measures)
@@ -41,7 +72,7 @@ def award_errors(
     for _ in range(draws):
         award = np.zeros(len(paid))
         for one, part in zip(measures, score, strict=True):
-            award += one.weights * part(_true_rates(one, random))
+            award += one.weights * part(one.draw(random))
         off += np.abs(award / total - paid)
     return np.asarray(off / draws)
 
@@ -102,10 +133,3 @@ def reliability_shares(reliabilities: Vector) -> dict[float, int]:
     """How many practices reach each reliability that is published."""
     levels = thresholds()["reliability.reported_at"].values
     return {level: int((reliabilities >= level).sum()) for level in levels}
-
-
-def _true_rates(one: MeasureResults, random: np.random.Generator) -> Vector:
-    if not np.isfinite(one.fit.total):
-        return np.full(len(one.cases), one.fit.pooled)
-    unmet = one.cases - one.met
-    return np.asarray(random.beta(one.met + one.fit.alpha, unmet + one.fit.beta))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from openp4p.audit.evidence.covariates import Covariates
 from openp4p.audit.evidence.fairness import (
@@ -12,48 +14,80 @@ from openp4p.audit.evidence.fairness import (
     fairness_tests,
 )
 from openp4p.audit.evidence.judging import worst
+from openp4p.audit.evidence.numbers import Vector
 from openp4p.audit.evidence.record import Finding
 from openp4p.audit.evidence_of_run.practices import QUARTILES, SIZE_BANDS, PracticeFacts
 from openp4p.audit.thresholds import threshold
 
-UNIT = "points of base payments"
+POINTS = "points of base payments"
 _AGES = frozenset({"mean_age", "under_65", "over_84"})
 NO_RURALITY = "Rurality is not tested: a run holds no rural codes of practices."
 
 
-def fairness_findings(facts: PracticeFacts, *, seed: int) -> list[Finding]:
-    """Size, submission route, specialty, and quarters of patients' risk and dual share.
+@dataclass(frozen=True)
+class Payment:
+    """What is compared between practices, in which unit, what gap matters, and among whom."""
 
-    The route is a question to those who reported; not reporting is another (P15).
-    """
-    tests = fairness_tests(
-        facts.percent,
-        _attributes(facts),
-        _covariates(facts),
-        margin=threshold("fairness.margin_points"),
-        seed=seed,
-    )
+    outcome: Vector
+    unit: str
+    margin: float
+    among: Vector
+
+
+def points(facts: PracticeFacts) -> Payment:
+    """The adjustment in points of base payments, of every practice subject to the program."""
+    everybody = np.ones(len(facts.percent), dtype=bool)
+    return Payment(facts.percent, POINTS, threshold("fairness.margin_points"), everybody)
+
+
+def fairness_findings(
+    facts: PracticeFacts, payment: Payment | None = None, *, seed: int
+) -> list[Finding]:
+    """Size, submission route, specialty, and quarters of patients' risk and dual share."""
+    paid = payment or points(facts)
+    tests = compared(facts, paid, seed=seed)
     return [
-        _said(fairness_finding(tests["size"], "P08.4", UNIT), facts.note),
-        _said(fairness_finding(tests["route"], "P08.5", UNIT), facts.note),
-        _said(fairness_finding(tests["specialty"], "P08.6", UNIT), f"{NO_RURALITY} {facts.note}"),
-        _said(_worse(tests["patients' risk"], tests["dual patients"]), facts.note),
+        _said(fairness_finding(tests["size"], "P08.4", paid.unit), facts.note),
+        _said(fairness_finding(tests["route"], "P08.5", paid.unit), facts.note),
+        _said(
+            fairness_finding(tests["specialty"], "P08.6", paid.unit), f"{NO_RURALITY} {facts.note}"
+        ),
+        _said(_worse(tests["patients' risk"], tests["dual patients"], paid.unit), facts.note),
     ]
 
 
-def _attributes(facts: PracticeFacts) -> list[Attribute]:
+def compared(
+    facts: PracticeFacts, payment: Payment, *, seed: int, draws: int | None = None
+) -> dict[str, FairnessTest]:
+    """Each attribute tested. Among those who reported alone for the route: silence is for P15."""
+    return fairness_tests(
+        payment.outcome,
+        _attributes(facts, payment.among),
+        _covariates(facts),
+        margin=payment.margin,
+        seed=seed,
+        draws=draws,
+    )
+
+
+def _attributes(facts: PracticeFacts, among: Vector) -> list[Attribute]:
     return [
-        Attribute("size", facts.size_band, SIZE_BANDS),
-        Attribute("route", facts.route, among=facts.reported),
-        Attribute("specialty", facts.specialty, proxies=frozenset({"specialty"})),
+        Attribute("size", facts.size_band, SIZE_BANDS, among=among),
+        Attribute("route", facts.route, among=among & facts.reported),
+        Attribute("specialty", facts.specialty, proxies=frozenset({"specialty"}), among=among),
         Attribute(
             "patients' risk",
             facts.quartile("mean_risk"),
             QUARTILES,
             _AGES | {"mean_risk", "esrd_share"},
+            among,
         ),
         Attribute(
-            "dual patients", facts.quartile("dual_share"), QUARTILES, frozenset({"dual_share"})
+            "dual patients",
+            facts.quartile("dual_share"),
+            QUARTILES,
+            frozenset({"dual_share"}),
+            among,
         ),
     ]
 
@@ -66,9 +100,9 @@ def _covariates(facts: PracticeFacts) -> Covariates:
     )
 
 
-def _worse(first: FairnessTest, second: FairnessTest) -> Finding:
+def _worse(first: FairnessTest, second: FairnessTest, unit: str) -> Finding:
     """P14.3: of the two, the worse that could be judged; both tests' rows."""
-    findings = [fairness_finding(one, "P14.3", UNIT) for one in (first, second)]
+    findings = [fairness_finding(one, "P14.3", unit) for one in (first, second)]
     verdict = worst(one.evidence.verdict for one in findings)
     chosen = next(one for one in findings if one.evidence.verdict == verdict)
     other = next(one for one in findings if one is not chosen)

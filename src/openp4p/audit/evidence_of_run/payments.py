@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from ibis import _
 
+from openp4p.audit.evidence.numbers import Vector
 from openp4p.audit.evidence.payment_variance import quality_share_finding
 from openp4p.audit.evidence.record import NOT_ASSESSABLE, Evidence, Finding
 from openp4p.audit.evidence.redistribution import redistribution_finding
 from openp4p.audit.evidence.viability import Offer, pull_finding, staying_out_finding
-from openp4p.audit.evidence_of_run.reading import columns
+from openp4p.audit.evidence_of_run.reading import Columns, columns
 from openp4p.results import Run
 
 _CENTS = 100.0
@@ -52,21 +53,32 @@ def _quality_share(run: Run) -> Finding:
     )
 
 
-def _offer(run: Run) -> Offer:
-    """Of every practice subject to the program: as a non-participant it gets the automatic cut.
+def offer_of(practices: Columns, enrolled: Vector) -> Offer:
+    """The offer to every practice subject to the program; `enrolled` in cents besides the base.
 
-    A practice that took part is offered what it got; one that did not, the mean of those that did.
-    No run holds revenue from other payers, margins or the cost of reporting.
+    As a non-participant a practice gets the automatic cut of its size class, if there is one. No
+    run holds revenue from other payers, margins or the cost of reporting.
     """
+    base = np.rint(np.nan_to_num(practices["paid_amount"]) * _CENTS)
+    unenrolled = base + np.rint(base * np.nan_to_num(practices["automatic"]))
+    unknown = np.full(len(base), np.nan)
+    return Offer(base, unenrolled, base + enrolled, unknown, unknown, unknown)
+
+
+def subject_practices(run: Run) -> Columns:
+    """What practices subject to the program are paid, and what staying out would change."""
     automatic = run.table("automatic_adjustments").select("size_class", automatic=_.percent)
     subject = run.table("practices").filter(_.is_subject).select("tin", "size_class")
     paid = run.table("payments").drop("size_class")
     joined = subject.inner_join(paid, "tin").left_join(automatic, "size_class")
-    held = columns(run, joined.order_by("tin"))
-    base = np.rint(np.nan_to_num(held["paid_amount"]) * _CENTS)
-    unenrolled = base + np.rint(base * np.nan_to_num(held["automatic"]))
+    return columns(run, joined.order_by("tin"))
+
+
+def _offer(run: Run) -> Offer:
+    """A practice that took part is offered what it got, another the mean of those that did."""
+    held = subject_practices(run)
     took_part = held["category"] == 1
     fraction = np.nan_to_num(held["adjustment_fraction"])
     own = np.where(took_part, fraction, fraction[took_part].mean() if took_part.any() else 0.0)
-    unknown = np.full(len(base), np.nan)
-    return Offer(base, unenrolled, base + np.rint(base * own), unknown, unknown, unknown)
+    base = np.rint(np.nan_to_num(held["paid_amount"]) * _CENTS)
+    return offer_of(held, np.rint(base * own))

@@ -25,6 +25,7 @@ from openp4p.audit.evidence.ratio_reliability import spread_of
 from openp4p.audit.evidence.record import Finding
 from openp4p.audit.evidence_of_run.reading import columns
 from openp4p.audit.thresholds import threshold
+from openp4p.program.consistency import ALL_CLASSES
 from openp4p.results import Run
 
 _TIERS = {"low": LOW, "average": AVERAGE, "high": HIGH}
@@ -102,7 +103,7 @@ def _shares(run: Run, held: dict[str, Vector], counted: Vector) -> Vector:
     }
     made = []
     for row, key in zip(rows, keys, strict=True):
-        of_quality = quality[held["size_class"][row]]
+        of_quality = quality.get(held["size_class"][row], quality.get(ALL_CLASSES))
         kind = of_quality if key[1] == "quality" else 1.0 - (of_quality or 0.0)
         made.append((kind or 0.0) / domains[key[:2]] / measures[key])
     return np.array(made)

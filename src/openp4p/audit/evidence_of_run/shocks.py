@@ -20,6 +20,7 @@ from openp4p.audit.evidence.record import NOT_ASSESSABLE, Evidence, Finding
 from openp4p.audit.evidence.shock import Paid, shock_finding, shock_test
 from openp4p.audit.evidence_of_run.reading import columns
 from openp4p.audit.thresholds import threshold
+from openp4p.program.consistency import ALL_CLASSES
 from openp4p.program.definition import GridCell, Program
 from openp4p.results import Run
 
@@ -34,13 +35,22 @@ def shock_findings(run: Run, *, seed: int) -> list[Finding]:
     off = again.differing()
     if off:
         return [_not_the_same(name, off) for name in ("P02.4", "P17.1")]
+    shocks, skipped = shock_test(patients_of(run), again.paid, costliest(run), seed=seed)
+    return [shock_finding(shocks, skipped, name) for name in ("P02.4", "P17.1")]
+
+
+def patients_of(run: Run) -> dict[str, list[str]]:
+    """The attributed patients of every practice, none of some."""
     patients: dict[str, list[str]] = {row["tin"]: [] for row in run.rows("practices")}
     for row in run.rows("attributed_beneficiaries"):
         patients.setdefault(row["tin"], []).append(row["beneficiary_id"])
+    return patients
+
+
+def costliest(run: Run) -> float:
+    """The annual cost that one patient in a hundred reaches."""
     costs = columns(run, run.table("beneficiary_costs").select("annualised_cost"))
-    costliest = float(np.quantile(costs["annualised_cost"], threshold("shock.cost_quantile")))
-    shocks, skipped = shock_test(patients, again.paid, costliest, seed=seed)
-    return [shock_finding(shocks, skipped, name) for name in ("P02.4", "P17.1")]
+    return float(np.quantile(costs["annualised_cost"], threshold("shock.cost_quantile")))
 
 
 @dataclass(frozen=True)
@@ -73,8 +83,11 @@ class Recomputed:
     def __init__(self, run: Run) -> None:
         self.program: Program = run.program
         self.payments: dict[str, Row] = {row["tin"]: row for row in run.rows("payments")}
+        sizes = [size.id for size in run.program.applicability.size_classes]
         self.grid: dict[tuple[str, str, str], GridCell] = {
-            (c.size_class, c.quality, c.cost): c for c in run.program.payment.grid
+            (size, c.quality, c.cost): c
+            for c in run.program.payment.grid
+            for size in (sizes if c.size_class == ALL_CLASSES else [c.size_class])
         }
         own = run.rows("composites", {"kind": "cost"})
         self.composites: dict[str, Row] = {row["tin"]: row for row in own}
