@@ -132,7 +132,8 @@ def deliver(order: Order, progress: Callable[[str, int, int], None] | None = Non
             progress("reports", done, len(wanted))
     ledger.write()
     _replace(
-        order.out / DICTIONARY, dictionary((*rules(), mid_year.ALL, *supplement.RULES)).encode()
+        order.out / DICTIONARY,
+        dictionary((*rules(run.program), mid_year.ALL, *supplement.RULES)).encode(),
     )
     _replace(order.out / INDEX, index_html(run, ledger.by_practice(), shared).encode())
     made = sum(map(len, wanted.values()))
