@@ -145,7 +145,7 @@ def deliver(order: Order, progress: Callable[[str, int, int], None] | None = Non
         if progress:
             progress("reports", done, len(wanted))
     ledger.write()
-    known = (*rules(), mid_year.ALL, *supplement.RULES)
+    known = (*rules(run.program), mid_year.ALL, *supplement.RULES)
     _replace(order.out / DICTIONARY, dictionary(known).encode())
     if "fhir" in order.forms:
         _replace(order.out / DEFINITIONS, definitions(run.program, known, shared.about))

@@ -31,6 +31,7 @@ class Nation:
     benchmarks: Mapping[str, Row]
     peer_groups: Mapping[tuple[str, str], Row]
     balance: Row
+    fund: Row  # of a program that pays awards
     grid: Mapping[tuple[str, str, str], Row]
     categories: Mapping[str, Row]
     between: Mapping[str, float | None]
@@ -62,7 +63,8 @@ def nation(run: Run) -> Nation:
         measures={row["measure"]: row for row in known["measure_rules"]},
         benchmarks={row["measure"]: row for row in known["benchmarks"]},
         peer_groups={(r["kind"], r["size_class"]): r for r in known["peer_groups"]},
-        balance=run.rows("balance")[0],
+        balance=run.rows("balance")[0] if run.program.award is None else {},
+        fund=run.rows("award_fund")[0] if run.program.award is not None else {},
         grid={
             (r["size_class"], r["quality_tier"], r["cost_tier"]): r for r in known["payment_grid"]
         },
@@ -95,6 +97,8 @@ def _between(run: Run) -> dict[str, float | None]:
 
 def _squares(run: Run) -> list[Row]:
     """Tiered practices counted in squares of the picture of quality against cost."""
+    if run.program.award is not None:
+        return []  # nobody is in a tier
     tiers = run.table("tiers")
     both = tiers.filter(
         tiers.is_tiered, tiers.quality_composite.notnull(), tiers.cost_composite.notnull()

@@ -7,7 +7,8 @@ from typing import Any
 
 from openp4p.errors import UsageError
 from openp4p.identity import code_version
-from openp4p.reports.qrur import measures, patients, result, services, waterfall
+from openp4p.program.definition import Program
+from openp4p.reports.qrur import awards, measures, patients, result, services, waterfall
 from openp4p.reports.qrur.answers import answers
 from openp4p.reports.qrur.gather import Gathered, gathered
 from openp4p.reports.qrur.model import Exhibit, ExhibitRule, Report
@@ -20,9 +21,11 @@ TITLE = "Quality and Resource Use Report"
 _IN_BANNERS = ("performance_period", "synthetic", "provisional")
 
 
-def rules() -> tuple[ExhibitRule, ...]:
-    """Every exhibit there is, in the order of the report."""
-    blocks = (result, waterfall, measures, patients, services)
+def rules(program: Program | None = None) -> tuple[ExhibitRule, ...]:
+    """Every exhibit there is, in the order of the report; of awards, those of a program of them."""
+    pays_awards = program is not None and program.award is not None
+    of_result = (awards,) if pays_awards else (result, waterfall)
+    blocks = (*of_result, measures, patients, services)
     listed = [r for block in blocks for r in _rules(block)]
     order = (result.PART, patients.PART, measures.QUALITY, measures.COST, patients.CLINICIANS)
     return tuple(sorted(listed, key=lambda rule: order.index(rule.part)))
@@ -71,6 +74,8 @@ def annual(tin: str, rows: Gathered, shared: Nation) -> Report:
     practice = Practice(tin, rows, shared)
     manifest, program = shared.manifest, shared.program
     name = practice.one("names").get("name")
+    pays_awards = program.award is not None
+    told = awards.answers if pays_awards else answers
     return Report(
         tin=tin,
         kind="annual",
@@ -79,26 +84,33 @@ def annual(tin: str, rows: Gathered, shared: Nation) -> Report:
         audience="practice",
         banners=banners(shared),
         notes=tuple(n["text"] for n in manifest["notes"] if n["code"] not in _IN_BANNERS),
-        answers=answers(practice),
+        answers=told(practice),
         exhibits=tuple(_exhibits(practice)),
         made_from=(
             f"{program.title}, payment year {program.payment_year}; run {manifest['run_id']}, "
             f"result {manifest['result_fingerprint']}; report by openp4p {code_version()}"
         ),
-        pictures={
-            "squares": shared.squares,
-            "composites": {kind: practice.composite(kind) for kind in ("quality", "cost")},
-            "limit": program.tiering.standard_deviations,
-            "critical": practice.critical(),
-        },
+        pictures={"critical": practice.critical(), **({} if pays_awards else _placed(practice))},
         about=shared.about,
     )
 
 
+def _placed(practice: Practice) -> dict[str, Any]:
+    """What the picture of quality against cost is drawn from."""
+    return {
+        "squares": practice.nation.squares,
+        "composites": {kind: practice.composite(kind) for kind in ("quality", "cost")},
+        "limit": practice.nation.program.tiering.standard_deviations,
+    }
+
+
 def _exhibits(practice: Practice) -> list[Exhibit]:
+    if practice.nation.program.award is not None:
+        of_result = awards.result(practice)
+    else:
+        of_result = [*result.result(practice), *waterfall.waterfalls(practice)]
     found = [
-        *result.result(practice),
-        *waterfall.waterfalls(practice),
+        *of_result,
         *patients.patients(practice),
         *patients.outcomes(practice),
         *measures.quality(practice),
@@ -107,7 +119,7 @@ def _exhibits(practice: Practice) -> list[Exhibit]:
         *services.services(practice),
         *patients.clinicians(practice),
     ]
-    order = [rule.id for rule in rules()]
+    order = [rule.id for rule in rules(practice.nation.program)]
     return sorted(found, key=lambda exhibit: order.index(exhibit.rule.id))
 
 
