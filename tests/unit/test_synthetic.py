@@ -62,7 +62,8 @@ def test_every_file_says_that_it_is_synthetic(folder):
             ).fetchall()
             assert said == [(synthetic.SYNTHETIC,)], path
     others = [path for path in folder.rglob("*") if path.is_file() and path not in parquet]
-    assert sorted(path.name for path in others) == ["README.md", "population.html"]
+    names = sorted(path.name for path in others)
+    assert names == ["README.md", "population.html", "true_quality.tab"]
     assert all(synthetic.SYNTHETIC in path.read_text("utf-8") for path in others)
 
 

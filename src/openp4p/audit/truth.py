@@ -8,14 +8,15 @@ from pathlib import Path
 
 from openp4p.errors import InputError, Problem, UsageError
 
-_COLUMNS = ("tin", "true_quality")
+_COLUMNS, _REMARK = ("tin", "true_quality"), "#"
 
 
 def read_truth(path: Path) -> dict[str, float]:
     """True quality by TIN from a tab-separated file; every mistake of it is told at once."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t")
+            lines = [(n, line) for n, line in enumerate(file, start=1) if line[:1] != _REMARK]
+            reader = csv.DictReader((line for _n, line in lines), delimiter="\t")
             names, rows = tuple(reader.fieldnames or ()), list(reader)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
@@ -30,7 +31,7 @@ def read_truth(path: Path) -> dict[str, float]:
         )
     problems = [
         Problem(path.name, f"line {line}", f"'{row['true_quality']}' is not a number")
-        for line, row in enumerate(rows, start=2)
+        for (line, _text), row in zip(lines[1:], rows, strict=False)
         if _number(row["true_quality"]) is None
     ]
     if problems:

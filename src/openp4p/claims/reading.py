@@ -20,6 +20,7 @@ from openp4p.errors import InputError, Problem
 FROM_CLAIMS = ("beneficiary", "enrollment_month", "claim", "claim_line")
 FROM_RATES = ("supplied_practice", "supplied_rate")
 _PAGES = frozenset({".md", ".html", ".pdf"})
+_TRUTH = "true_quality.tab"  # of a synthetic population, which no run may know
 _NAMES_SHOWN = 8
 _CROSSWALK_NAMES = {"tin": "raw_tin", "practice": "analysis_tin"}
 
@@ -137,7 +138,7 @@ def read_files(
 
 def _may_be_meant(path: Path) -> bool:
     """Whether somebody may have meant a file to be read that is not: pages about data are not."""
-    if SEAL_FOLDER in path.parts:
+    if SEAL_FOLDER in path.parts or path.name == _TRUTH:
         return False
     return path.is_file() and path.suffix.lower() not in _PAGES and not may_be_read(path)
 

@@ -14,7 +14,7 @@ from openp4p.synthetic.market import SYNTHETIC, TABLES, Market, make
 from openp4p.synthetic.page import page
 
 Progress = Callable[[str, int, int], None]
-TRUTH = "true_quality.tab"  # an ending that no input has
+TRUTH = "true_quality.tab"  # which intake leaves alone
 PEOPLE_IN_A_MARKET = 10_000
 _MOST_MARKETS = 100  # numbers of professionals hold two digits of the market
 _MOST_PEOPLE = 9_000_000
@@ -96,7 +96,8 @@ def _say_what_is_true(folder: Path, markets: Iterable[MarketFindings]) -> None:
     """The quality each practice was made with: no input of a program, which cannot know it."""
     rows = sorted(row for market in markets for row in market.quality)
     text = "".join(f"{tin}\t{quality:.6f}\n" for tin, quality in rows)
-    (folder / TRUTH).write_text(f"tin\ttrue_quality\n{text}", encoding="utf-8")
+    said = f"# {SYNTHETIC}\ntin\ttrue_quality\n{text}"
+    (folder / TRUTH).write_text(said, encoding="utf-8")
 
 
 def _say_what_it_is(folder: Path, beneficiaries: int, seed: int, found: Findings) -> None:
