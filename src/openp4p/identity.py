@@ -11,8 +11,10 @@ from pathlib import Path
 import openp4p
 
 _SHOWN = 16
-# the code that can move a result; commands, pages and explanations only show it
-_NOT_COUNTED = frozenset({"cli.py", "cli", "explain.py", "explain", "reports", "synthetic"})
+# the code that can move a result; commands, pages, explanations, audits and simulations read it
+_NOT_COUNTED = frozenset(
+    {"cli.py", "cli", "explain.py", "explain", "reports", "synthetic", "audit", "simulation"}
+)
 
 
 def run_identifier(
