@@ -8,7 +8,7 @@ BENEFICIARIES ?= 20000
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: demo years test setup lock clean
+.PHONY: demo years test setup browser postgresql pages lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	python3 -m venv $(VENV) || { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(VENV); }
@@ -30,15 +30,24 @@ years: demo  ## The four payment years on the population of the demo, side by si
 	  --performance-period 2015 --prior-run $(DEMO)/run-before --out $(DEMO)/run-$$year --quiet || exit; done
 	$(OPENP4P) compare $(foreach year,2015 2016 2017 2018,$(DEMO)/run-$(year))
 
-test: setup  ## Everything that is checked: style, types, layers, docs and all tests on both engines (WORKERS at a time).
+browser:  ## Chromium, in which the tests of pages open them; nothing to do where there is one.
+	command -v chromium > /dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+
+test: setup browser postgresql  ## Everything that is checked: style, types, layers, docs and all tests on both engines (WORKERS at a time).
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile
 
+postgresql:  ## Debian's PostgreSQL, which the tests of the portal start for themselves.
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq postgresql; }
+
+pages: setup  ## The rulebook from the spec tests, the parameter tables from the programs.
+	$(PYTHON) docs/pages.py
+
 lock:  ## Renew requirements.lock from pyproject.toml (needs uv).
-	uv pip compile pyproject.toml --extra spark --group dev --python-version 3.11 --no-annotate \
+	uv pip compile pyproject.toml --extra spark --extra connect --extra portal --group dev --python-version 3.11 --no-annotate \
 	  --no-header --no-emit-index-url --quiet --output-file requirements.lock
 
 clean:

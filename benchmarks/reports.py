@@ -1,9 +1,11 @@
 """Reports a second, and the memory they take, for the practices of a finished run.
 
-    python benchmarks/reports.py runs/benchmarks/run-200000 --forms html,pdf,csv --most 2000
+    python benchmarks/reports.py runs/benchmarks/run-20000 --practices 10000 --forms html,pdf,csv
 
-Prints a line for each form alone, and one for all of them together by every processor; the table
-goes to reports.md.
+`--practices` repeats the practices of the run until there are so many (many_practices.py). Prints a
+line for each form alone, and one for all of them together by every processor; `--together` makes
+that one only. The table goes to reports.md. Memory is flat when the second half of the time needs
+no more than the first.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+from many_practices import multiplied
 from openp4p.reports.qrur import Order, deliver, every_tin
 from openp4p.results import Run
 
@@ -27,45 +30,54 @@ EVERY = 0.2  # seconds between two looks at the memory
 
 def main() -> None:
     said = arguments()
-    run = Run.open(said.run)
-    tins = tuple(every_tin(run)[: said.most])
-    forms = tuple(said.forms.split(","))
-    lines = [measured(said, tins, (form,), 1) for form in forms]
-    lines.append(measured(said, tins, forms, os.cpu_count() or 1))
+    with tempfile.TemporaryDirectory() as scratch:
+        run = enlarged(Run.open(said.run), said.practices, Path(scratch) / said.run.name)
+        tins = tuple(every_tin(run)[: said.practices])
+        forms = tuple(said.forms.split(","))
+        lines = [] if said.together else [measured(run, tins, (form,), 1) for form in forms]
+        lines.append(measured(run, tins, forms, os.cpu_count() or 1))
     PAGE.write_text(page(said.run.name, len(tins), lines), encoding="utf-8")
+
+
+def enlarged(run: Run, practices: int | None, out: Path) -> Run:
+    """The run, or one with its practices repeated until there are so many."""
+    times = -(-(practices or 0) // len(every_tin(run)))
+    return run if times <= 1 else Run.open(multiplied(run, times, out))
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("run", type=Path)
     parser.add_argument("--forms", default="html,pdf,csv")
-    parser.add_argument("--most", type=int, default=None, help="so many practices at most")
+    parser.add_argument("--practices", type=int, default=None, help="so many practices")
+    parser.add_argument("--together", action="store_true", help="only all forms together")
     return parser.parse_args()
 
 
-def measured(said: argparse.Namespace, tins: tuple[str, ...], forms: tuple[str, ...],
-             workers: int) -> str:  # fmt: skip
+def measured(run: Run, tins: tuple[str, ...], forms: tuple[str, ...], workers: int) -> str:
     """One delivery into a folder that is thrown away, with the largest memory of all processes."""
     out, peak = Path(tempfile.mkdtemp()), Peak()
     begun = time.perf_counter()
     with peak:
-        deliver(Order(said.run, out, forms, tins, workers=workers))
+        deliver(Order(run.folder, out, forms, tins, workers=workers))
     seconds = time.perf_counter() - begun
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 1e6
     shutil.rmtree(out)
+    first, second = peak.of_halves()
     line = (
         f"| {', '.join(forms)} | {workers} | {seconds:,.0f} | {len(tins) / seconds:.1f} "
-        f"| {peak.bytes / 1e6:,.0f} | {size:,.0f} |"
+        f"| {first / 1e6:,.0f} | {second / 1e6:,.0f} | {size:,.0f} |"
     )
     print(line, flush=True)
     return line
 
 
 class Peak:
-    """The most memory that this process and its children held together."""
+    """The most memory that this process and its children held together, in each half of a time."""
 
     def __init__(self) -> None:
-        self.bytes, self._done = 0, threading.Event()
+        self._bytes: list[int] = []
+        self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> None:
@@ -84,7 +96,12 @@ class Peak:
                     held += process.memory_info().rss
                 except psutil.NoSuchProcess:
                     continue
-            self.bytes = max(self.bytes, held)
+            self._bytes.append(held)
+
+    def of_halves(self) -> tuple[int, int]:
+        """The most of the first half of the looks, and of the second."""
+        middle = len(self._bytes) // 2
+        return max(self._bytes[:middle], default=0), max(self._bytes[middle:], default=0)
 
 
 def page(name: str, practices: int, lines: list[str]) -> str:
@@ -92,11 +109,13 @@ def page(name: str, practices: int, lines: list[str]) -> str:
         [
             "# Reports a second",
             "",
-            f"`{name}`, {practices:,} practices, {os.cpu_count()} processors; the seconds hold the "
-            "facts that all reports share, which are gathered once.",
+            f"`{name}`, {practices:,} practices (those of the run, repeated where there are more), "
+            f"{os.cpu_count()} processors; the seconds hold the facts that all reports share, "
+            "gathered once.",
             "",
-            "| forms | processes | seconds | practices/s | peak MB | written MB |",
-            "|---|---:|---:|---:|---:|---:|",
+            "| forms | processes | seconds | practices/s | peak MB, first half | second half "
+            "| written MB |",
+            "|---|---:|---:|---:|---:|---:|---:|",
             *lines,
             "",
         ]

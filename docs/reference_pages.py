@@ -65,7 +65,7 @@ def input_tables() -> Iterator[str]:
     for table in TABLES.values():
         need = "may be left out" if table.optional else "needed for a run from claims"
         yield f"\n## {table.name}\n\nA row is {table.row}; {need}. Key: {', '.join(table.key)}.\n"
-        yield from _table(
+        yield from markdown_table(
             ("column", "type", "required", "meaning"),
             (
                 (f"`{name}`", c.type, "yes" if c.required else "", c.meaning)
@@ -80,7 +80,7 @@ def run_tables() -> Iterator[str]:
     for stage in stages().values():
         told = " ".join((stage.function.__doc__ or "").split())
         yield f"\n## {stage.name}\n\n{told}\n"
-        yield from _table(
+        yield from markdown_table(
             ("column", "type", "key"),
             ((f"`{n}`", t, "yes" if n in stage.key else "") for n, t in stage.columns.items()),
         )
@@ -97,10 +97,10 @@ def rules() -> Iterator[str]:
         program = load_program(reference)
         chosen = {choice.parameter for choice in program.choices}
         yield f"\n## {reference}\n\n{program.title}: care of {program.performance_year}.\n"
-        yield from _table(
+        yield from markdown_table(
             ("value", "is", "source", "status"),
             (
-                (f"`{path}`", _shown(program, path), f"{c.source} {c.note}", c.status)
+                (f"`{path}`", shown(program, path), f"{c.source} {c.note}", c.status)
                 for path, c in program.citations.items()
                 if path not in chosen and not path.startswith("measures.")
             ),
@@ -108,7 +108,8 @@ def rules() -> Iterator[str]:
         yield f"\n{len(program.measures)} measures; `openp4p programs show {reference}` lists them."
 
 
-def _shown(program: Program, path: str) -> str:
+def shown(program: Program, path: str) -> str:
+    """A value of a program in words; of long lists, how many entries."""
     value: object = program
     for part in path.split("."):
         value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)
@@ -116,14 +117,14 @@ def _shown(program: Program, path: str) -> str:
         return f"{len(value):,} entries"
     if path == "payment.grid":
         return f"{program.payment.grid and len(program.payment.grid)} cells"
-    return in_words(value)
+    return in_words(tuple(sorted(value)) if isinstance(value, frozenset) else value)
 
 
 def choices() -> Iterator[str]:
     """Every entry of the register of defaults."""
     yield "# The register of choices\n\nYou will be able to repeat a run under another reading.\n"
     yield "The first option is the default. `openp4p run ... --choice D3=earliest_service`\n"
-    yield from _table(
+    yield from markdown_table(
         ("id", "decides", "options", "why the default", "in force"),
         (
             (
@@ -148,7 +149,8 @@ def _in_force(choice: Choice) -> str:
     return f"settled by {choice.overlaps}" if choice.overlaps else "not yet: of a later measure"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
+def markdown_table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
+    """Rows as a table of Markdown."""
     yield "| " + " | ".join(head) + " |"
     yield "|" + "---|" * len(head)
     for row in rows:

@@ -22,6 +22,8 @@ OF_STAGE = {
     "reviewed_tiers": "tiers",
     "reviewed_adjustments": "adjustments",
 }
+# the same of a program that pays awards: rates of the benchmark year
+OF_AWARDS = {"benchmark_rates": "unadjusted_rates"}
 # what stays as it was in a review (D31), with the percentile of risk and the factor x
 FROZEN = ("benchmarks", "peer_groups")
 EVERYTHING = "everything"
@@ -52,6 +54,11 @@ class Earlier:
         }
 
     @property
+    def prior_year(self) -> int | None:
+        """The year whose care the earlier run measured; None where none was named."""
+        return None if self.prior is None else self.prior.program.performance_year
+
+    @property
     def factor(self) -> float | None:
         """The factor x of the run under review; 0 where nobody was owed an upward adjustment."""
         if self.reviewed is None:
@@ -64,16 +71,23 @@ def opened(program: Program, prior_run: Path | None, review_of: Path | None) -> 
     """The earlier runs, each checked against the program; errors say what does not fit."""
     prior = None if prior_run is None else Run.open(prior_run)
     reviewed = None if review_of is None else Run.open(review_of)
-    if prior is not None and prior.program.performance_year != program.performance_year - 1:
+    fitting = _years_before(program)
+    if prior is not None and prior.program.performance_year not in fitting:
         raise UsageError(
             f"The run in '{prior_run}' is of {prior.program.performance_year}; one of "
-            f"{program.performance_year - 1} is needed.",
+            f"{' or '.join(map(str, fitting))} is needed.",
             remedy="Name a run of that year, or leave --prior-run out.",
             code="earlier-run-does-not-fit",
         )
     if reviewed is not None:
         _check_reviewed(program, reviewed)
     return Earlier(prior, reviewed)
+
+
+def _years_before(program: Program) -> list[int]:
+    """The years of an earlier run: the year before; of awards their benchmark year, or that."""
+    before = 1 if program.award is None else program.award.benchmark_years_before
+    return sorted({program.performance_year - before, program.performance_year - 1})
 
 
 def _check_reviewed(program: Program, reviewed: Run) -> None:
@@ -112,20 +126,44 @@ def take_over(step: Steps, earlier: Earlier) -> None:
         run = earlier.reviewed if name in _REVIEWED else None
         if run is not None:
             step.taken(name, run.folder / TABLES / stage, columns)
-        elif name == "prior_outcome_rates" and earlier.prior is not None:
+        elif name == "prior_outcome_rates" and _is_year_before(earlier, step.program):
+            assert earlier.prior is not None
             step.made(name, partial(_outcome_rates, step.engine, earlier.prior), columns)
         else:
             step.rows(name, list, columns)
 
+    if step.program.award is not None:
+        _take_benchmark_year(step, earlier)
+
+
+def _take_benchmark_year(step: Steps, earlier: Earlier) -> None:
+    """The rates that thresholds and improvement of awards rest on; none without an earlier run."""
+    for name, stage in OF_AWARDS.items():
+        columns = stages()[stage].columns
+        if earlier.prior is None:
+            step.rows(name, list, columns)
+        else:
+            step.made(name, partial(_rates, step.engine, earlier.prior), columns)
+
+
+def _is_year_before(earlier: Earlier, program: Program) -> bool:
+    return earlier.prior_year == program.performance_year - 1
+
+
+def _rates(engine: Engine, prior: Run) -> ir.Table:
+    """What an earlier run measured of practices, and not of ACOs."""
+    rates, practices = (
+        engine.read_parquet(prior.folder / TABLES / name)
+        for name in ("unadjusted_rates", "practices")
+    )
+    return rates.semi_join(practices, "tin")
+
 
 def _outcome_rates(engine: Engine, prior: Run) -> ir.Table:
-    """What an earlier run measured from claims, of practices and not of ACOs."""
-    rates, rules, practices = (
-        engine.read_parquet(prior.folder / TABLES / name)
-        for name in ("unadjusted_rates", "measure_rules", "practices")
-    )
+    """The same of measures from claims."""
+    rules = engine.read_parquet(prior.folder / TABLES / "measure_rules")
     outcomes = rules.filter(rules.source == "claims", rules.kind == "quality")
-    return rates.semi_join(outcomes, "measure").semi_join(practices, "tin")
+    return _rates(engine, prior).semi_join(outcomes, "measure")
 
 
 def check_corrections(step: Steps, earlier: Earlier) -> None:

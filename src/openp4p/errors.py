@@ -70,6 +70,13 @@ class EvidenceError(ProblemsError):
     exit_code = 4
 
 
+class RatesError(ProblemsError):
+    """A hand-filled file of a practice's rates cannot be used; every mistake in it is listed."""
+
+    heading = "The rates file cannot be used"
+    exit_code = 2
+
+
 class RunFolderError(OpenP4PError):
     """The run folder belongs to something else, is in use, or is not a run."""
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import ibis.expr.types as ir
 
 from openp4p.engine.base import Engine
-from openp4p.engine.fingerprint import fingerprint
+from openp4p.engine.fingerprint import DIGEST_BY, fingerprint
 from openp4p.engine.memory import peak_memory
 from openp4p.engine.stage import conform
 from openp4p.errors import RunFolderError
@@ -137,7 +137,7 @@ class RunFolder:
             draft = self.path / "unfinished" / name
             shutil.rmtree(draft, ignore_errors=True)
             started = time.perf_counter()
-            with peak_memory() as peak:
+            with peak_memory(children=self.engine.has_processes) as peak:
                 self.engine.store(make(), draft)
             seconds = time.perf_counter() - started
             record = _record(seconds, peak.megabytes)
@@ -165,7 +165,7 @@ class RunFolder:
             return
         self.progress(name)
         started = time.perf_counter()
-        with peak_memory() as peak:
+        with peak_memory(children=self.engine.has_processes) as peak:
             yield
         _write_json(record, _record(time.perf_counter() - started, peak.megabytes))
 
@@ -190,6 +190,7 @@ class RunFolder:
             "tables": tables,
             "unions": unions,
             "notes": notes,
+            "digest_by": DIGEST_BY,
             "result_fingerprint": digest.hexdigest()[:_DIGITS_SHOWN],
             "finished": True,
         }

@@ -11,9 +11,10 @@ from pathlib import Path
 import openp4p
 
 _SHOWN = 16
-# the code that can move a result; commands, pages, explanations, audits and simulations read it
+# the code that can move a result; what only reads runs, or shows them, is not of it
 _NOT_COUNTED = frozenset(
-    {"cli.py", "cli", "explain.py", "explain", "reports", "synthetic", "audit", "simulation"}
+    {"cli.py", "cli", "explain.py", "explain", "reports", "synthetic", "review", "portal"}
+    | {"audit", "simulation"}
 )
 
 
@@ -42,13 +43,14 @@ def input_fingerprints(files: Iterable[Path], root: Path) -> list[dict[str, obje
 
 
 @cache
-def code_version() -> str:
-    """The package version and a digest of the files that compute results."""
+def code_version(packages: tuple[str, ...] = ()) -> str:
+    """The package version and a digest of the files that compute results, or of some packages."""
     digest = hashlib.sha256()
     package = Path(openp4p.__file__).parent
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package)
-        if path.suffix in (".py", ".yaml", ".csv") and inside.parts[0] not in _NOT_COUNTED:
+        counted = inside.parts[0] in packages if packages else inside.parts[0] not in _NOT_COUNTED
+        if path.suffix in (".py", ".yaml", ".csv") and counted:
             digest.update(inside.as_posix().encode())
             digest.update(path.read_bytes())
     return f"{openp4p.__version__}+{digest.hexdigest()[:_SHOWN]}"

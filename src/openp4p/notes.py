@@ -305,3 +305,69 @@ def vintage_notes(reach: Vintage, program: Program) -> list[dict[str, str]]:
 
 def _note(code: str, text: str) -> dict[str, str]:
     return {"code": code, "text": text}
+
+
+_NO_PARTICIPATION = (
+    "nobody_participates",
+    "The input has no table `participation`: nobody has enrolled, so nobody is paid and nobody "
+    "loses. The program is voluntary; silence is not enrolment.",
+)
+_NOT_IN_ADVANCE = (
+    "thresholds_not_in_advance",
+    "No run of the benchmark year was named (--prior-run): thresholds are those of the performance "
+    "period itself, which the program would publish in advance from the care of {year}, and "
+    "nobody has credit for improvement.",
+)
+_NOTHING_SCORED = (
+    "nothing_scored",
+    "No measure could be scored: each is reported by fewer than {fewest} practices, or its results "
+    "differ by no more than chance would make them. Nobody has an award, and the pool returns.",
+)
+_OTHER_BENCHMARK = (
+    "benchmark_year",
+    "The benchmark year of thresholds and improvement is {given}, for which a run was named; the "
+    "program's is {year}. No result of {given} is counted with the performance year.",
+)
+_UNKNOWN_PARTICIPANTS = (
+    "unknown_participants",
+    "Practices enrolled that are not in this run: {tins}.",
+)
+_COUNTED_IN_PERIOD = (
+    "complexity_not_in_advance",
+    "The input holds no care of {year}: complexity is counted on the patients of the performance "
+    "period itself, which the program would freeze before it.",
+)
+
+
+def award_notes(
+    engine: Engine,
+    tables: Mapping[str, ir.Table],
+    program: Program,
+    benchmark_year: int | None,
+    supplied: frozenset[str],
+) -> list[dict[str, str]]:
+    """What a reader of a run of awards must know: who can be paid, and what stands in for what."""
+    assert program.award is not None, "notes on awards are of a program that pays them"
+    year = program.performance_year - program.award.benchmark_years_before
+    notes = []
+    if "participation" not in supplied:
+        notes.append(_note(*_NO_PARTICIPATION))
+    if benchmark_year is None:
+        notes.append(_note(_NOT_IN_ADVANCE[0], _NOT_IN_ADVANCE[1].format(year=year)))
+    elif benchmark_year != year:
+        said = _OTHER_BENCHMARK[1].format(given=benchmark_year, year=year)
+        notes.append(_note(_OTHER_BENCHMARK[0], said))
+    strangers = tables["participation"].anti_join(tables["practices"], "tin")
+    named = [row["tin"] for row in engine.rows(strangers.select("tin").distinct()).to_pylist()]
+    if named:
+        more = f" and {len(named) - _LISTED} more" if len(named) > _LISTED else ""
+        listed = ", ".join(sorted(named)[:_LISTED]) + more
+        notes.append(_note(_UNKNOWN_PARTICIPANTS[0], _UNKNOWN_PARTICIPANTS[1].format(tins=listed)))
+    if not engine.rows(tables["practice_awards"].limit(1)).num_rows:
+        said = _NOTHING_SCORED[1].format(fewest=program.award.fewest_practices)
+        notes.append(_note(_NOTHING_SCORED[0], said))
+    history = engine.rows(tables["history_attributed"].limit(1)).num_rows
+    if not history:
+        said = _COUNTED_IN_PERIOD[1].format(year=program.performance_year - 1)
+        notes.append(_note(_COUNTED_IN_PERIOD[0], said))
+    return notes

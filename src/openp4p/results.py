@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import json
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from openp4p.engine import Engine, open_engine, stages
 from openp4p.errors import RunFolderError, UsageError
 from openp4p.folder import MANIFEST
 from openp4p.program.definition import Program
+
+UNCERTAINTY = "uncertainty"  # the folder of what is computed of a finished run by drawing again
 
 
 class Run:
@@ -59,22 +62,29 @@ class Run:
         """What every page says of a provisional run; None for any other."""
         return stamp(self.manifest)
 
+    @property
+    def finished_on(self) -> dt.date:
+        """The day (UTC) on which the run was finished: that of its manifest."""
+        written = (self.folder / MANIFEST).stat().st_mtime
+        return dt.datetime.fromtimestamp(written, dt.UTC).date()
+
     @cached_property
     def engine(self) -> Engine:
         """The embedded engine that reads the run."""
         return open_engine("duckdb")
 
     def names(self) -> list[str]:
-        """The stored tables: what intake kept, then the stages in order."""
+        """The stored tables: what intake kept, the stages in order, what was added by draws."""
         stored = {p.name for p in (self.folder / "intake").glob("*") if _holds_rows(p)}
-        return [*sorted(stored | set(self._intake["left_there"])), *self.manifest["tables"]]
+        added = sorted(p.name for p in (self.folder / UNCERTAINTY).glob("*") if _holds_rows(p))
+        return [*sorted(stored | set(self._intake["left_there"])), *self.manifest["tables"], *added]
 
     def table(self, name: str) -> ir.Table:
         """A stored table."""
         if name in self.manifest.get("unions", {}):
             tables = [self.table(part) for part in self.manifest["unions"][name]]
             return tables[0].union(*tables[1:]) if len(tables) > 1 else tables[0]
-        for place in ("tables", "intake"):
+        for place in ("tables", "intake", UNCERTAINTY):
             if _holds_rows(self.folder / place / name):
                 return self.engine.read_parquet(self.folder / place / name)
         if name in self._intake["left_there"]:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 from openp4p.attribution.attributed import attributed_beneficiaries
 from openp4p.attribution.candidates import attribution_candidates
 from openp4p.attribution.eligible import eligible_beneficiaries
 from openp4p.attribution.primary_care import primary_care_services
+from openp4p.awards.complexity import practice_complexity
+from openp4p.awards.fund import award_fund, award_payments, award_rate, bonuses
+from openp4p.awards.participation import participants
+from openp4p.awards.scores import award_measures, practice_awards
 from openp4p.benchmarks import benchmarks
-from openp4p.claims.accounting import Ledger, kept_ledger
+from openp4p.claims.accounting import kept_ledger
 from openp4p.claims.intake import Claims, input_files, read_claims
 from openp4p.claims.vintage import vintage
 from openp4p.composites import composites, domain_scores, peer_groups, raw_composites, scores
 from openp4p.earlier import Earlier, check_corrections, opened, take_over
 from openp4p.engine import Engine, open_engine
-from openp4p.errors import OpenP4PError, UsageError
-from openp4p.folder import Progress, RunFolder
+from openp4p.errors import OpenP4PError
+from openp4p.folder import RunFolder
 from openp4p.groups.corrections import practice_corrections
 from openp4p.groups.high_risk import high_risk
 from openp4p.groups.practices import practices
@@ -46,6 +47,7 @@ from openp4p.measures.specialty import performance_rates, specialty_costs
 from openp4p.measures.stays import inpatient_stays, stay_claims
 from openp4p.measures.survey import survey_cases
 from openp4p.notes import (
+    award_notes,
     episode_notes,
     outcome_notes,
     priced,
@@ -62,11 +64,17 @@ from openp4p.payment.ledger import paid_amounts, payments
 from openp4p.program.definition import Program
 from openp4p.program.library import resolved
 from openp4p.program.tables import rule_tables
+from openp4p.request import Request, check_funding
 from openp4p.results import Run
 from openp4p.risk.institutional import nursing_facility_cover
 from openp4p.risk.scores import risk_scores
+from openp4p.shrinkage.estimates import shrunken_rates
+from openp4p.shrinkage.fits import FITS, shrinkage_fits
+from openp4p.shrinkage.results import shrinkage_results
 from openp4p.steps import Steps
 from openp4p.tiers import tiers
+
+__all__ = ["FITTED", "Request", "compute", "measure_cases", "run"]
 
 
 def compute(step: Steps) -> None:
@@ -118,7 +126,6 @@ def compute(step: Steps) -> None:
     step(raw_composites)
     step(peer_groups)
     step(composites)
-    step(tiers)
     # where the dollars of each practice's patients went, and how well the models expect them
     step(beneficiary_cost_categories)
     step(practice_costs)
@@ -126,12 +133,50 @@ def compute(step: Steps) -> None:
     step(practice_cost_facts)
     step(cost_calibration)
     step(cost_fit)
-    # and what it pays
-    step(adjustments)
+    # and what it pays: by tiers, or awards
     step(paid_amounts)
+    (paid_by_tiers if step.program.award is None else paid_by_awards)(step)
+
+
+def paid_by_tiers(step: Steps) -> None:
+    """Tiers, what each place in the grid pays, and the factor that balances the budget."""
+    step(tiers)
+    step(adjustments)
     step(balance)
     step(payments)
     step(adjusted_claim_lines)
+
+
+def paid_by_awards(step: Steps) -> None:
+    """Estimates, their scores, and each practice's part of a fixed pool; nobody pays for it."""
+    step(shrinkage_results)
+    step.rows(FITTED.name, partial(_solved, step, FITTED), FITTED.columns)
+    step(shrunken_rates)
+    step(award_measures)
+    step(practice_awards)
+    # whose patients they were the year before, and how hard to care for
+    before = step.program.earlier
+    people = step(eligible_beneficiaries, "history_eligible", program=before)
+    services = step(primary_care_services, "history_services", program=before)
+    candidates = step(
+        attribution_candidates,
+        "history_candidates",
+        primary_care_services=services,
+        program=before,
+    )
+    step(
+        attributed_beneficiaries,
+        "history_attributed",
+        attribution_candidates=candidates,
+        eligible_beneficiaries=people,
+    )
+    step(practice_complexity)
+    # who takes part is asked last, so that no score can depend on it
+    step(participants)
+    step(award_rate)
+    step(bonuses)
+    step(award_fund)
+    step(award_payments, "payments")
 
 
 def measure_cases(step: Steps) -> None:
@@ -146,52 +191,12 @@ def measure_cases(step: Steps) -> None:
     step.together("measure_cases", [measure.cases.name for measure in measures()])
 
 
+FITTED = Solved("shrinkage_fits", "shrinkage_results", FITS, shrinkage_fits)
+
+
 def _solved(step: Steps, model: Solved) -> list[dict[str, object]]:
     others = [step.read(name) for name in model.others]
     return model.solve(step.read(model.source), step.program, *others)
-
-
-def silent(name: str) -> None:
-    """Progress that is not shown."""
-
-
-def unheard(ledger: Ledger) -> None:
-    """A ledger that nobody waits for."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for: a program over an input folder, and how to compute it."""
-
-    program: Program
-    input_folder: Path
-    out: Path
-    engine: str = "duckdb"
-    format: str | None = None
-    crosswalk: Path | None = None
-    performance_period: int | None = None
-    published_factor: float | None = None
-    prior_run: Path | None = None
-    review_of: Path | None = None
-    paid_through: dt.date | None = None
-    threads: int | None = None
-    memory_limit: str | None = None
-    progress: Progress = silent
-    # called with the ledger of the input once it is read, before anything is computed
-    arrived: Callable[[Ledger], None] = unheard
-
-    @property
-    def override(self) -> int | None:
-        """The performance period that was asked for, unless it is the program's own."""
-        same = self.performance_period == self.program.performance_year
-        return None if same else self.performance_period
-
-    @property
-    def applied(self) -> Program:
-        """The program with the performance period that was asked for."""
-        if self.override is None:
-            return self.program
-        return self.program.model_copy(update={"performance_year": self.override})
 
 
 def run(request: Request) -> Run:
@@ -199,12 +204,7 @@ def run(request: Request) -> Run:
 
     A run that was killed goes on where it stopped; one that is finished is opened as it is.
     """
-    if request.program.award is not None:
-        raise UsageError(
-            f"'{request.program.id}' pays awards, which this version audits and does not run.",
-            remedy=f"`openp4p audit {request.program.id}`; or run a program that pays by tiers.",
-            code="awards-not-run",
-        )
+    check_funding(request)
     earlier = opened(request.applied, request.prior_run, request.review_of)
     head = _head(request, earlier)
     engine = open_engine(
@@ -212,6 +212,7 @@ def run(request: Request) -> Run:
         threads=request.threads,
         memory_limit=request.memory_limit,
         spill_folder=request.out / "spill",
+        master=request.master,
     )
     folder = RunFolder(request.out, engine, request.progress)
     try:
@@ -232,6 +233,7 @@ def _head(request: Request, earlier: Earlier) -> dict[str, object]:
     paid_through = request.paid_through and request.paid_through.isoformat()
     options = {
         "published_factor": factor,
+        **_funding(request, earlier),
         "format": request.format,
         "paid_through": paid_through,
         **earlier.identity,
@@ -245,6 +247,7 @@ def _head(request: Request, earlier: Earlier) -> dict[str, object]:
         "performance_year": program.performance_year,
         "performance_period_override": request.override,
         "published_factor": factor,
+        **_funding(request, earlier),
         **earlier.identity,
         "engine": request.engine,
         "code_version": code_version(),
@@ -252,6 +255,13 @@ def _head(request: Request, earlier: Earlier) -> dict[str, object]:
         "inputs": inputs,
         "program": rules,
     }
+
+
+def _funding(request: Request, earlier: Earlier) -> dict[str, object]:
+    """The pool of awards and the year that their thresholds are of; nothing else has them."""
+    if request.pool is None:
+        return {}
+    return {"pool": str(request.pool), "benchmark_year": earlier.prior_year}
 
 
 def _factor(request: Request, earlier: Earlier) -> float | None:
@@ -307,6 +317,8 @@ def _fill(
         "roster_supplied": "provider_enrollment" in claims.supplied,
         "performance_year": program.performance_year,
         "published_factor": head["published_factor"],
+        "pool": request.pool,
+        "benchmark_year": earlier.prior_year,
     }
     step = Steps(folder, engine, program, dict(claims.tables), facts, earlier.frozen)
     check_corrections(step, earlier)
@@ -320,6 +332,8 @@ def _fill(
     notes += outcome_notes(engine, step.tables, program)
     if earlier.reviewed is not None:
         notes += review_notes(str(earlier.reviewed.manifest["run_id"]), engine, step.tables)
+    if program.award is not None:
+        notes += award_notes(engine, step.tables, program, earlier.prior_year, claims.supplied)
     if "supplied_rate" in claims.supplied:
         notes += rate_notes(engine, step.tables)
     reach = vintage(

@@ -71,8 +71,8 @@ def tiers(
     reason = _reason(found, program)
     is_tiered = reason.isnull()
     measured = found.mutate(
-        quality_tier=_tier(found, "quality", given, is_tiered, program),
-        cost_tier=_tier(found, "cost", given, is_tiered, program),
+        quality_tier=tier_of(found, "quality", given, is_tiered, program),
+        cost_tier=tier_of(found, "cost", given, is_tiered, program),
         is_tiered=is_tiered,
         reason=ibis.ifelse(is_tiered & given, "average_by_model", reason),
     )
@@ -124,9 +124,10 @@ def _reason(found: ir.Table, program: Program) -> ir.StringValue:
     )
 
 
-def _tier(
+def tier_of(
     found: ir.Table, kind: str, given: ir.BooleanValue, is_tiered: ir.BooleanValue, program: Program
 ) -> ir.StringValue:
+    """The tier of each composite by its distance and its significance; average where `given`."""
     rule = program.tiering
     composite = significant(found[f"{kind}_composite"])
     far = composite.abs() >= rule.standard_deviations

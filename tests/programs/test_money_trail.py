@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
+from collections import Counter
 from decimal import Decimal
 
 import ibis
@@ -10,6 +13,8 @@ import pytest
 from ibis import _
 
 from openp4p.reports.money_trail import money_trails
+from openp4p.reports.remittance import LINES, reconciled
+from openp4p.reports.remittance.lines import returned_lines
 from openp4p.results import Run
 from tests.programs.runs import usual
 
@@ -90,3 +95,71 @@ def test_a_planted_loss_is_found(table, change, missed):
     found = trails(Spoilt(usual(), table, change))[missed]
     assert not found.agrees
     assert found.astray
+
+
+def returned(folder, rows):
+    """What a reconciliation finds in a file of these lines, for services of the run's claims."""
+    path = folder / "returned.csv"
+    with path.open("w", encoding="utf-8", newline="") as held:
+        writer = csv.DictWriter(held, LINES)
+        writer.writeheader()
+        writer.writerows(rows)
+    return reconciled(usual(), returned_lines(path, usual().engine), 2015)
+
+
+def adjusted():
+    """The lines as a payer that made no mistake would return them."""
+    return [
+        {
+            **{name: row[name] for name in ("claim_id", "line_number", "tin", "service_date")},
+            "paid_before": row["paid_after"] - row["adjustment_amount"],
+            "paid_after": row["paid_after"],
+        }
+        for row in usual().rows("adjusted_claim_lines")
+    ]
+
+
+def test_lines_that_come_back_as_the_run_adjusts_them_agree(tmp_path):
+    found = returned(tmp_path, adjusted())
+    sums = Counter()
+    for row in usual().rows("adjusted_claim_lines"):
+        sums[row["tin"]] += row["adjustment_amount"]
+    assert found.agrees
+    assert found.knows_lines
+    assert {row["tin"]: row["expected_amount"] for row in found.practices} == sums
+    assert {row["difference_cents"] for row in found.practices} == {0}
+
+
+def test_each_mistake_of_a_payer_is_found_once_and_the_cents_add_up(tmp_path):
+    rows = adjusted()
+    whose = sorted({row["tin"] for row in rows})
+    moved = [row for row in rows if abs(row["paid_after"] - row["paid_before"]) > 1]
+    missing, double, factor, base, late, unknown, other, unlisted = moved[:8]
+    rows.remove(missing)
+    rows.append(dict(double))
+    rows.append({**unlisted, "claim_id": "of nobody"})
+    factor["paid_after"] += Decimal("0.01")
+    (paid,) = usual().rows("payments", {"tin": base["tin"]})
+    base["paid_before"] += 100
+    base["paid_after"] += (100 * (1 + paid["adjustment_fraction"])).quantize(Decimal("0.01"))
+    late["service_date"] = dt.date(2013, 1, 1)
+    unknown["tin"] = "nobody"
+    other["tin"] = next(tin for tin in whose if tin != other["tin"])
+    found = returned(tmp_path, rows)
+    assert Counter(row["reason"] for row in found.lines) == {
+        # the line of another year, of nobody and of another practice is not there for its own
+        "missing": 4, "double": 1, "wrong_factor": 1, "other_amount": 1, "outside_year": 1,
+        "unknown_tin": 1, "not_in_run": 2,
+    }  # fmt: skip
+    assert [r["difference_cents"] for r in found.lines if r["reason"] == "wrong_factor"] == [1]
+    by_reason, by_line = Counter(), Counter()
+    for row in found.reasons:
+        by_reason[row["tin"]] += row["difference_cents"]
+    for row in found.lines:
+        by_line[row["tin"]] += row["difference_cents"]
+    differences = {r["tin"]: r["difference_cents"] for r in found.practices}
+    assert {tin: cents for tin, cents in differences.items() if cents} == {
+        tin: cents for tin, cents in by_reason.items() if cents
+    }
+    assert by_line == by_reason
+    assert any(differences.values())

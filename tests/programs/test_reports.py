@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
+import json
 from collections import Counter
-from functools import cache
 
 import openpyxl
 import pytest
@@ -17,48 +16,22 @@ from openp4p.reports.qrur.as_csv import csv_text, dictionary
 from openp4p.reports.qrur.as_html import html
 from openp4p.reports.qrur.as_pdf import pdf
 from openp4p.reports.qrur.as_xlsx import xlsx
-from openp4p.reports.qrur.delivery import LEDGER, Order, deliver
-from openp4p.reports.qrur.model import Report
-from openp4p.reports.qrur.nation import nation
+from openp4p.reports.qrur.delivery import DEFINITIONS, LEDGER, Order, deliver
 from openp4p.reports.qrur.practice import BETTER, SAME, WORSE
 from openp4p.reports.qrur.public import public
 from openp4p.reports.qrur.shown import SUPPRESSED, shown
 from openp4p.reports.qrur.supplement import supplements
 from openp4p.reports.suppression import Sum, bounds, is_small
 from tests.programs.pages import NUMBER, contrast, obstacles, parsed, tables, words
+from tests.programs.reported import (
+    all_reports,
+    definitions_of_all,
+    fullest,
+    lines_of,
+    shared,
+    texts,
+)
 from tests.programs.runs import usual
-
-
-@cache
-def shared():
-    return nation(usual())
-
-
-@cache
-def all_reports() -> dict[str, Report]:
-    return {r.tin: r for r in reports(usual(), every_tin(usual()), shared())}
-
-
-@cache
-def fullest() -> Report:
-    """The report with the most rows: a large practice in a tier."""
-    tiered = {row["tin"] for row in usual().rows("tiers") if row["is_tiered"]}
-    found = [report for tin, report in all_reports().items() if tin in tiered]
-    return max(found, key=lambda report: sum(len(e.rows) for e in report.exhibits))
-
-
-def lines_of(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def texts(report: Report) -> dict[str, list[list[str]]]:
-    """The cells of each exhibit as its CSV shows them."""
-    found: dict[str, dict[int, list[str]]] = {}
-    for line in lines_of(csv_text(report)):
-        if line["exhibit"] not in ("ANSWERS", "NOTES"):
-            cell = line["shown"].removeprefix("'")
-            found.setdefault(line["exhibit"], {}).setdefault(int(line["row"]), []).append(cell)
-    return {id_: list(rows.values()) for id_, rows in found.items()}
 
 
 def test_the_page_and_the_csv_show_the_same_in_every_cell():
@@ -86,6 +59,20 @@ def test_every_number_of_the_page_is_in_the_csv_and_the_pdf():
     cells = Counter(n for rows in texts(report).values() for row in rows for cell in row
                     for n in NUMBER.findall(cell))  # fmt: skip
     assert cells - Counter(NUMBER.findall(printed)) == Counter()
+
+
+def test_the_dollars_of_an_episode_before_in_and_after_the_stay_are_all_of_them():
+    seen = 0
+    for report in all_reports().values():
+        whole = {row["category"]: row for row in report.exhibit("E10").rows}
+        parts = {row["category"]: row for row in report.exhibit("T5C").rows}
+        assert set(parts) == set(whole)
+        for category, row in parts.items():
+            for whose in ("your", "peer"):
+                summed = sum(row[f"{whose}_{time}"] or 0 for time in ("before", "stay", "after"))
+                assert summed == pytest.approx(whole[category][f"{whose}_cost"], abs=1e-6)
+            seen += row["your_before"] > 0 and row["your_stay"] > 0 and row["your_after"] > 0
+    assert seen
 
 
 def test_the_workbook_holds_the_values_that_the_page_shows():
@@ -248,9 +235,10 @@ def test_a_rate_of_few_is_withheld_with_the_composite_that_tells_it():
 
 def test_a_delivery_is_taken_up_where_it_stopped(tmp_path):
     run, tins = usual(), tuple(every_tin(usual())[:3])
-    order = Order(run.folder, tmp_path, ("html", "csv"), tins, workers=1)
+    order = Order(run.folder, tmp_path, ("html", "fhir"), tins, workers=1)
     first = deliver(order)
     assert (first.practices, first.made, first.kept) == (3, 6, 0)
+    assert json.loads((tmp_path / DEFINITIONS).read_text("utf-8")) == definitions_of_all()
     lines = lines_of((tmp_path / LEDGER).read_text("utf-8"))
     for line in lines:
         content = (tmp_path / line["file"]).read_bytes()
@@ -275,10 +263,10 @@ def test_processes_make_the_same_files_as_one(tmp_path, monkeypatch):
     monkeypatch.setattr(delivery, "_AT_ONCE", 2)
     for workers in (1, 2):
         out = tmp_path / str(workers)
-        deliver(Order(run.folder, out, ("csv",), tins, with_patients=True, workers=workers))
+        deliver(Order(run.folder, out, ("csv", "fhir"), tins, with_patients=True, workers=workers))
         digests.append((out / LEDGER).read_text("utf-8"))
     assert digests[0] == digests[1]
-    assert digests[0].count("patients-T2A,") == 4
+    assert digests[0].count("patients-T2A,") == digests[0].count("patients-fhir,") == 4
 
 
 def test_the_operator_s_page_lists_every_practice_and_counts_none_that_is_small(tmp_path):

@@ -49,6 +49,7 @@ def population(seed: int, program: Program) -> dict[str, list[dict]]:
         "enrollment_month": months,
         "risk_scores": contested.risk_scores(draw),
         "claim_line": contested.claim_lines(draw, year),
+        "removed_patient": [],
     }
 
 
@@ -66,7 +67,10 @@ def answers(solver: str, program: Program, inputs: dict[str, list[dict]]) -> dic
     found["primary_care_services"] = ask(primary_care_services, "claim_line")
     found["attribution_candidates"] = ask(attribution_candidates, "primary_care_services")
     found["attributed_beneficiaries"] = ask(
-        attributed_beneficiaries, "attribution_candidates", "eligible_beneficiaries"
+        attributed_beneficiaries,
+        "attribution_candidates",
+        "eligible_beneficiaries",
+        "removed_patient",
     )
     return found
 

@@ -22,8 +22,8 @@ from openp4p.measures.stays import inpatient_stays, stay_claims
 from openp4p.program.definition import Program
 from openp4p.program.library import load_program
 from openp4p.program.tables import rule_tables
+from openp4p.request import silent
 from openp4p.risk.scores import risk_scores
-from openp4p.run import silent
 from openp4p.steps import Steps
 from tests.samples.public import file_of
 

@@ -48,6 +48,7 @@ def attributed(solver: str, text: str, year: int = 2017, **choices: str) -> list
         value_modifier(year, **choices),
         attribution_candidates=found,
         eligible_beneficiaries=[{"beneficiary_id": p, "is_eligible": True} for p in people],
+        removed_patient=[],
     )
 
 
@@ -256,8 +257,30 @@ def test_only_eligible_beneficiaries_belong_to_a_practice(solver):
         2              | yes
         4              | yes
         """,
+        removed_patient=[],
     )
     assert practice_of(rows) == {"2": "D"}
+
+
+def test_whom_a_correction_takes_from_a_practice_nobody_gets(solver):
+    """Of the year alone, from that practice alone; the runner-up of beneficiary 2 gets nothing."""
+    found = candidates(solver, WORKED_EXAMPLE)
+    before = attributed(solver, WORKED_EXAMPLE)
+    rows = solve(
+        solver,
+        attributed_beneficiaries,
+        value_modifier(2017),
+        attribution_candidates=found,
+        eligible_beneficiaries=[
+            {"beneficiary_id": row["beneficiary_id"], "is_eligible": True} for row in found
+        ],
+        removed_patient=[
+            {"beneficiary_id": "2", "tin": "D", "performance_year": 2015},
+            {"beneficiary_id": "1", "tin": "D", "performance_year": 2014},
+            {"beneficiary_id": "4", "tin": "Z", "performance_year": 2015},
+        ],
+    )
+    assert practice_of(rows) == {b: t for b, t in practice_of(before).items() if b != "2"}
 
 
 def test_primary_care_services_are_allowed_lines_for_listed_codes_with_a_charge(solver):

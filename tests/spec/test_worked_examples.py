@@ -121,6 +121,7 @@ def test_example_attribution(solver, year):
         program,
         attribution_candidates=offers,
         eligible_beneficiaries=[{"beneficiary_id": b, "is_eligible": True} for b in expected],
+        removed_patient=[],
     )
     found = column(rows, "beneficiary_id", "tin")
     assert {person: found.get(person) for person in expected} == expected

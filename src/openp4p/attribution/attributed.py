@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from openp4p.engine.stage import stage
+from openp4p.program.definition import Program
 
 _WINNER, _RUNNER_UP = 1, 2
 
@@ -26,9 +27,14 @@ _WINNER, _RUNNER_UP = 1, 2
     },
 )
 def attributed_beneficiaries(
-    attribution_candidates: ir.Table, eligible_beneficiaries: ir.Table
+    attribution_candidates: ir.Table,
+    eligible_beneficiaries: ir.Table,
+    removed_patient: ir.Table,
+    program: Program,
 ) -> ir.Table:
     """One eligible beneficiary with the practice it belongs to.
+
+    Whom an accepted correction takes from a practice belongs to nobody, not to the runner-up.
 
     `practices`: how many competed in the deciding step; `margin`: charges ahead of the runner-up of
     that step, all of the charges when nobody else competed. One practice per beneficiary and year.
@@ -45,6 +51,8 @@ def attributed_beneficiaries(
     second = deciding.filter(deciding["rank"] == _RUNNER_UP).select(
         "beneficiary_id", runner_up_tin=_.tin, runner_up_charges=_.charges
     )
+    removed = removed_patient.filter(removed_patient.performance_year == program.performance_year)
+    winner = winner.anti_join(removed, ["beneficiary_id", "tin"])
     joined = winner.left_join(second, "beneficiary_id").drop("beneficiary_id_right")
     ahead = joined.charges - joined.runner_up_charges.fill_null(0)
     return joined.select(

@@ -28,6 +28,7 @@ from openp4p.claims.reading import (
     recognised,
     without,
 )
+from openp4p.claims.seal import BROKEN, sealed
 from openp4p.claims.settlement import Settled, settle, store
 from openp4p.claims.tables import TABLES
 from openp4p.claims.vintage import undated_problems
@@ -88,7 +89,8 @@ def read_claims(
 ) -> Claims:
     """The canonical tables of an input folder, stored under `into` with the ledger of every row.
 
-    Called again with what is already stored, it opens it. With `paid_through`, claims paid later
+    Called again with what is already stored, it opens it; a folder whose seal holds is not checked
+    again. With `paid_through`, claims paid later
     are set aside. Unless it is to be `whole`, tables that a run needs may be absent. `memory_limit`
     is a size such as 8GB, 60% of the machine's memory when left out; what is over goes to disk.
     Raises `InputError` with every problem that makes the input unusable; nothing is stored then.
@@ -96,7 +98,7 @@ def read_claims(
     marker = into / MARKER
     if not marker.exists():
         shutil.rmtree(into, ignore_errors=True)
-        input_files(folder, crosswalk)
+        files = input_files(folder, crosswalk)
         known = (*FORMATS, canonical.NAME)
         if format is not None and format not in known:
             raise UsageError(
@@ -104,9 +106,15 @@ def read_claims(
                 remedy=f"Formats: {', '.join(known)}.",
                 code="format-unknown",
             )
+        as_it_lies = format in (None, canonical.NAME) and crosswalk is None and paid_through is None
+        seal = sealed(folder, files) if as_it_lies else None
+        if seal is not None and seal.holds:
+            seal.lay_out(into, MARKER)
+            return _opened(into, engine)
+        notes = [BROKEN] if seal is not None else []
         bench = Workbench(into / "workbench", threads=threads, memory_limit=memory_limit)
         try:
-            _take_in(bench, folder, into, format, crosswalk, paid_through, whole=whole)
+            _take_in(bench, folder, into, format, crosswalk, paid_through, notes, whole=whole)
         except duckdb.Error:
             stop_if(bench.damaged())
             raise
@@ -123,6 +131,7 @@ def _take_in(
     format: str | None,
     crosswalk: Path | None,
     paid_through: dt.date | None,
+    notes: list[dict[str, str]],
     *,
     whole: bool,
 ) -> None:
@@ -143,7 +152,7 @@ def _take_in(
     stop_if([*crosswalk_problems(bench, settled), *emptied])
     left_there = store(bench, settled, into, in_place=in_place)
     keep_accounts(bench, settled, into)
-    reading.notes += _unused(bench, settled)
+    reading.notes += notes + _unused(bench, settled)
     reading.notes += keep_warnings(bench, settled, into)
     keep_notes(bench, reading.notes, into)
     said = {

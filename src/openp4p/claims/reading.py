@@ -13,6 +13,7 @@ from openp4p.claims.formats.packages import is_package
 from openp4p.claims.formats.parts import Reading
 from openp4p.claims.formats.sources import file_problems, is_data_file, is_prose
 from openp4p.claims.formats.workbench import SourceFile, Workbench, stop_if
+from openp4p.claims.seal import FOLDER as SEAL_FOLDER
 from openp4p.claims.tables import TABLES
 from openp4p.errors import InputError, Problem
 
@@ -32,6 +33,8 @@ def entries(folder: Path, scratch: Path, problems: list[Problem]) -> list[Entry]
 
 def may_be_read(path: Path) -> bool:
     """Whether a file of an input folder is, or may hold, something to read."""
+    if SEAL_FOLDER in path.parts:
+        return False
     return is_data_file(path) or is_package(path) or _is_known(Entry(path, path.name))
 
 
@@ -134,6 +137,8 @@ def read_files(
 
 def _may_be_meant(path: Path) -> bool:
     """Whether somebody may have meant a file to be read that is not: pages about data are not."""
+    if SEAL_FOLDER in path.parts:
+        return False
     return path.is_file() and path.suffix.lower() not in _PAGES and not may_be_read(path)
 
 

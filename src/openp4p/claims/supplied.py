@@ -103,6 +103,17 @@ CORRECTION = CanonicalTable(
     },
 )
 
+REMOVED_PATIENT = CanonicalTable(
+    "removed_patient",
+    "one patient whom an accepted correction takes from a practice, and gives to no other",
+    ("beneficiary_id", "tin", "performance_year"),
+    {
+        "beneficiary_id": _key(TEXT, "the patient"),
+        "tin": _key(TEXT, "the practice that no longer answers for the patient"),
+        "performance_year": _key(WHOLE, "calendar year of performance"),
+    },
+)
+
 SUPPLIED_PRACTICE = CanonicalTable(
     "supplied_practice",
     "what a report says of one practice, for a run that starts from rates and not from claims",
@@ -140,5 +151,16 @@ SUPPLIED_PEERS = CanonicalTable(
         "size_class": _key(TEXT, "size class of the practices"),
         "mean": _key(NUMBER, "mean raw composite"),
         "standard_deviation": _key(NUMBER, "standard deviation of raw composites"),
+    },
+)
+
+PARTICIPATION = CanonicalTable(
+    "participation",
+    "one stretch of time for which one practice has enrolled in a program that is voluntary",
+    ("tin", "participates_from"),
+    {
+        "tin": _key(TEXT, "the practice"),
+        "participates_from": _key(DATE, "first day"),
+        "participates_to": Column(DATE, "last day, or the day it withdrew; null: open"),
     },
 )

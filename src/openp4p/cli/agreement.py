@@ -8,6 +8,7 @@ import math
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import openp4p.reference
@@ -19,12 +20,25 @@ from openp4p.results import Run
 
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 Rows = list[dict[str, Any]]
-# stages that a run asks again about the year before: table, stage, and where its inputs differ
+# tables that a stage makes once more, and the stage: of the year before, with its own inputs
 _YEAR_BEFORE = {
     "prior_reported_cases": "reported_cases",
     "prior_survey_cases": "survey_cases",
     "prior_rates": "unadjusted_rates",
+    "history_eligible": "eligible_beneficiaries",
+    "history_services": "primary_care_services",
+    "history_candidates": "attribution_candidates",
+    "history_attributed": "attributed_beneficiaries",
 }
+_OF_YEAR_BEFORE = {
+    "prior_rates": {"measure_cases": "prior_cases"},
+    "history_candidates": {"primary_care_services": "history_services"},
+    "history_attributed": {
+        "attribution_candidates": "history_candidates",
+        "eligible_beneficiaries": "history_eligible",
+    },
+}
+_PAID_BY_AWARDS = {"payments": "award_payments"}
 
 
 @dataclass(frozen=True)
@@ -47,10 +61,11 @@ def agreements(run: Run) -> Iterator[Agreement]:
     What a review takes over from another run was computed there, and is left out.
     """
     taken_over = FROZEN if run.manifest.get("review_of") else ()
+    again = _YEAR_BEFORE | (_PAID_BY_AWARDS if run.program.award is not None else {})
     for table in run.manifest["tables"]:
         if table in taken_over:
             continue
-        name = _YEAR_BEFORE.get(table, table)
+        name = again.get(table, table)
         if name in stages():
             yield _compared(run, table, stages()[name])
 
@@ -78,17 +93,18 @@ def _given(run: Run, table: str, parameter: str) -> object:
     lacking = {note["code"] for note in run.manifest["notes"]}
     of_year_before = table in _YEAR_BEFORE
     facts: dict[str, object] = {
-        "program": run.program,
+        "program": run.program.earlier if table.startswith("history_") else run.program,
         "performance_year": run.program.performance_year - of_year_before,
         "published_factor": run.manifest["published_factor"],
         "roster_supplied": "no_roster" not in lacking,
+        "pool": Decimal(run.manifest.get("pool", 0)),
+        "benchmark_year": run.manifest.get("benchmark_year"),
     }
     if parameter in facts:
         return facts[parameter]
     if of_year_before and parameter == "supplied_rate":
         return []
-    if of_year_before and parameter == "measure_cases":
-        return run.rows("prior_cases")
+    parameter = _OF_YEAR_BEFORE.get(table, {}).get(parameter, parameter)
     rules = rule_tables(run.program)
     if parameter in rules:
         return rules[parameter][1]

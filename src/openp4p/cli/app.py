@@ -21,15 +21,19 @@ from openp4p.cli import (
     data_quality,
     explain,
     inspect,
+    portal,
+    prepare,
     programs,
     quality,
     quality_files,
+    remittance,
     report,
     risk_score,
     run,
     show,
     sql,
     synthesize,
+    uncertainty,
 )
 from openp4p.cli.terminal import show_error
 from openp4p.errors import OpenP4PError
@@ -71,9 +75,13 @@ quality.add_to(app)
 quality_files.add_to(app)
 cost.add_to(app)
 report.add_to(app)
+remittance.add_to(app)
+prepare.add_to(app)
+uncertainty.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 audit.add_to(app)
+portal.add_to(app)
 programs.add_to(app)
 risk_score.add_to(app)
 sql.add_to(app)

@@ -32,8 +32,9 @@ def convert(
 ) -> None:
     """Write the claims of a folder as Parquet tables of our own layout, which a run reads as well.
 
-    The ledger of what was read, used and set aside goes to a folder beside, FOLDER-ledger. A folder
-    that exists already is left as it is.
+    The ledger of what was read, used and set aside goes to a folder beside, FOLDER-ledger. What was
+    written is checked once and sealed: no run checks it again while its files stay as they are. A
+    folder that exists already is left as it is.
 
     Example:
 
@@ -68,12 +69,29 @@ def convert(
         for name in _LEDGER:
             rows = engine.read_parquet(draft / "intake" / name)
             rows.to_csv(draft / "ledger" / f"{name}.csv")
+        _seal(draft / "tables", draft / "second", threads, memory_limit)
         (draft / "ledger").rename(ledger)
         (draft / "tables").rename(out)
     finally:
         engine.close()
         shutil.rmtree(draft, ignore_errors=True)
     _print(out, ledger)
+
+
+def _seal(tables: Path, intake: Path, threads: int | None, memory_limit: str | None) -> None:
+    """Read what was written as a run would, once, and keep in the folder what was found."""
+    from openp4p.claims.intake import MARKER, input_files, read_claims
+    from openp4p.claims.seal import put_seal
+    from openp4p.engine import open_engine
+
+    messages().print("Checking what was written ...", soft_wrap=True)
+    engine = open_engine("duckdb", threads=threads, memory_limit=memory_limit)
+    try:
+        read_claims(tables, engine, intake, threads=threads, memory_limit=memory_limit)
+    finally:
+        engine.close()
+    if not put_seal(tables, intake, MARKER, input_files(tables)):
+        messages().print("Not sealed: a run will check the rows again.", soft_wrap=True)
 
 
 _LEDGER = (

@@ -36,7 +36,8 @@ def print_first_look(console: Console, run: Run, page: Path) -> None:
         _payments(console, manifest)
     for note in manifest["notes"]:
         console.print(f"! {note['text']}", style="yellow")
-    for section in (_people, _grids, _money):
+    paid = (_grids, _money) if run.program.award is None else (_awards,)
+    for section in (_people, *paid):
         console.print()
         section(console, run)
     console.print(f"\nSummary page: {page}", style="bold", soft_wrap=True)
@@ -126,6 +127,22 @@ def _cell(cell: Mapping[str, Any]) -> str:
 
 def _signed(amount: Decimal) -> str:
     return f"+{dollars(amount)}" if amount > 0 else dollars(amount)
+
+
+def _awards(console: Console, run: Run) -> None:
+    """Who takes part, and what of the pool is awarded."""
+    fund = run.rows("award_fund")[0]
+    console.print(
+        f"Awarded {dollars(fund['awarded_dollars'])} to {fund['paid_practices']:,} practices",
+        style="bold",
+        soft_wrap=True,
+    )
+    console.print(
+        f"  {fund['enrolled_practices']:,} of {fund['eligible_practices']:,} eligible practices "
+        f"take part; of the pool of {dollars(fund['pool'])} {dollars(fund['unused_dollars'])} "
+        "returns to the sponsor",
+        soft_wrap=True,
+    )
 
 
 def _money(console: Console, run: Run) -> None:

@@ -72,7 +72,16 @@ _OTHERS = {
     "reviewed_high_risk": "what the run under review said of the risk of patients",
     "reviewed_tiers": "the tiers of the run under review",
     "reviewed_adjustments": "the adjustments of the run under review",
+    "tier_probabilities": "how often a practice would be in a pair of tiers on another draw",
+    "tier_uncertainty": "how sure a composite of a practice and its tier are, by draws",
+    "uncertainty_by_size": "how sure composites and tiers of a size class are, by draws",
     "prior_rates": "the rates of the year before, for its benchmarks",
+    "benchmark_rates": "the rates of the benchmark year, for thresholds and improvement",
+    "shrinkage_fits": "the distribution of true values of one measure in one period",
+    "history_eligible": "one beneficiary and whether it counts in the year before",
+    "history_services": "one primary care service of the year before",
+    "history_candidates": "one practice a beneficiary could go to in the year before",
+    "history_attributed": "one beneficiary with its practice of the year before",
 }
 
 

@@ -20,7 +20,7 @@ def report(
     run: RunFolder,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the reports go.")],
     form: Annotated[
-        str, typer.Option(metavar="FORM,...", help="html, csv, xlsx and pdf, or some of them.")
+        str, typer.Option(metavar="FORM,...", help="Some of html, csv, xlsx, pdf and fhir.")
     ] = "html",
     tin: Annotated[
         list[str] | None,

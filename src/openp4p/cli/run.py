@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from openp4p.claims.accounting import Ledger
 
 _PUBLISHED = "published"
+_LARGEST_POOL = Decimal(10) ** 12
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,6 +56,14 @@ def run(
     engine: Annotated[
         str, typer.Option(metavar="NAME", help="What computes it: duckdb or spark.")
     ] = "duckdb",
+    master: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="The Spark cluster, such as spark://host:7077 or sc://host:15002 (Spark Connect). "
+            "Left out: the session that exists, or this machine.",
+        ),
+    ] = None,
     choice: Annotated[
         list[str] | None,
         typer.Option(
@@ -70,11 +80,19 @@ def run(
             "Left out: computed so that the program is budget neutral.",
         ),
     ] = None,
+    pool: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DOLLARS",
+            help="The fund of a program that pays awards, fixed in advance: 1000000.",
+        ),
+    ] = None,
     prior_run: Annotated[
         Path | None,
         typer.Option(
             metavar="RUN",
-            help="A finished run of the year before, whose rates are the benchmarks of outcomes.",
+            help="A finished run of the year before, whose rates are the benchmarks of outcomes; "
+            "of a program that pays awards, of the year that improvement is measured from.",
         ),
     ] = None,
     review_of: Annotated[
@@ -114,6 +132,8 @@ def run(
 
         openp4p run medicare_value_modifier/2017 --input population --paid-through 2016-01-31
         --out run-2017-january
+
+        openp4p run vms_model/2017 --input population --pool 1000000 --out run-model
     """
     from openp4p import run as runs
     from openp4p.cli.first_look import print_first_look
@@ -142,10 +162,12 @@ def run(
                 input_folder=input_folder,
                 out=out,
                 engine=engine,
+                master=master,
                 format=format,
                 crosswalk=crosswalk,
                 performance_period=performance_period,
                 published_factor=published,
+                pool=_pool(pool),
                 prior_run=prior_run,
                 review_of=review_of,
                 paid_through=paid_through and paid_through.date(),
@@ -162,6 +184,23 @@ def run(
             print_ledger(output(), reconciliation(finished))
         print_first_look(output(), finished, page)
         messages().print(f"{time.monotonic() - started:.1f} seconds in all.", style="dim")
+
+
+def _pool(said: str | None) -> Decimal | None:
+    """The dollars of a fund, exact to the cent."""
+    if said is None:
+        return None
+    try:
+        dollars = Decimal(said.replace(",", "").removeprefix("$"))
+    except InvalidOperation:
+        dollars = Decimal("NaN")
+    if not dollars.is_finite() or not 0 <= dollars < _LARGEST_POOL or dollars != round(dollars, 2):
+        raise UsageError(
+            f"'{said}' is not a pool.",
+            remedy="Give dollars and cents from 0 on, such as --pool 1000000 or --pool 2500.50.",
+            code="options",
+        )
+    return dollars
 
 
 def _factor(said: str | None, published: float | None) -> float | None:

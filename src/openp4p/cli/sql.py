@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -87,6 +88,8 @@ def _given(parameter: str, program: Program) -> object:
         "program": program,
         "performance_year": program.performance_year,
         "published_factor": None,
+        "pool": Decimal(0),
+        "benchmark_year": None,
         "roster_supplied": True,
     }
     if parameter in facts:
@@ -96,11 +99,12 @@ def _given(parameter: str, program: Program) -> object:
 
 def _columns(table: str) -> dict[str, str]:
     from openp4p.claims.tables import TABLES
-    from openp4p.earlier import OF_STAGE
+    from openp4p.earlier import OF_AWARDS, OF_STAGE
     from openp4p.engine import stages
     from openp4p.measures.cases import CASES
     from openp4p.measures.registry import solved_tables
     from openp4p.program.tables import COLUMNS
+    from openp4p.run import FITTED
 
     if table in TABLES:
         return TABLES[table].types
@@ -111,7 +115,10 @@ def _columns(table: str) -> dict[str, str]:
     others = {
         "measure_cases": dict(CASES),
         "prior_rates": dict(stages()["unadjusted_rates"].columns),
-        **{name: dict(stages()[stage].columns) for name, stage in OF_STAGE.items()},
+        **{n: dict(stages()[stage].columns) for n, stage in (OF_STAGE | OF_AWARDS).items()},
+        "history_eligible": dict(stages()["eligible_beneficiaries"].columns),
+        "history_attributed": dict(stages()["attributed_beneficiaries"].columns),
+        FITTED.name: dict(FITTED.columns),
         **solved_tables(),
     }
     return others[table]

@@ -18,6 +18,8 @@ class Engine(Protocol):
     """A place where table expressions are computed and stored as Parquet folders."""
 
     name: str
+    # whether it computes in processes of its own, which are children of this one
+    has_processes: bool
 
     def read_parquet(self, path: Path) -> ir.Table:
         """The rows of a Parquet file, or of a folder of Parquet files."""

@@ -16,6 +16,7 @@ class DuckDB:
     """DuckDB with a memory limit and a spill folder."""
 
     name = "duckdb"
+    has_processes = False
 
     def __init__(
         self,

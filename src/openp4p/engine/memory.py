@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import psutil
@@ -21,18 +21,29 @@ class Peak:
 
 
 @contextmanager
-def peak_memory() -> Iterator[Peak]:
-    """Measure the peak of the block: this process by the kernel, its children by sampling."""
-    peak, children, done = Peak(), [0.0], threading.Event()
+def peak_memory(*, children: bool) -> Iterator[Peak]:
+    """Measure the peak of the block: this process by the kernel, its children by sampling.
+
+    Without children no thread is started: an embedded engine that reads a table of this process
+    can wait for ever when a thread of Python starts or ends meanwhile.
+    """
+    peak = Peak()
     _reset_high_water_mark()
-    watcher = threading.Thread(target=_watch_children, args=(children, done), daemon=True)
+    with _sampled() if children else nullcontext([0.0]) as largest:
+        yield peak
+    peak.megabytes = round(_high_water_mark() + largest[0], 1)
+
+
+@contextmanager
+def _sampled() -> Iterator[list[float]]:
+    largest, done = [0.0], threading.Event()
+    watcher = threading.Thread(target=_watch_children, args=(largest, done), daemon=True)
     watcher.start()
     try:
-        yield peak
+        yield largest
     finally:
         done.set()
         watcher.join()
-        peak.megabytes = round(_high_water_mark() + children[0], 1)
 
 
 def _watch_children(largest: list[float], done: threading.Event) -> None:

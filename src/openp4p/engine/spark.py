@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import ibis
 import ibis.expr.types as ir
@@ -16,21 +19,28 @@ from openp4p.engine.duckdb import arrow_table
 from openp4p.errors import UsageError
 
 SETTINGS = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
-
+# of a session that is started here
+_OWN = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 _DRIVER_MEMORY = "4g"
+_CONNECT = "sc://"
+_CONNECT_PORT, _MASTER_PORT, _SECONDS = 15002, 7077, 10
 
 
 class Spark:
-    """Spark through the session that exists, or a new one on the given master."""
+    """Spark through the session that exists, on the cluster that is named, or on this machine.
+
+    `master` is Spark's own word for a cluster (spark://host:7077, yarn, …) or the address of a
+    Spark Connect server (sc://host:15002), which `SPARK_REMOTE` may state as well. Every worker
+    must see the folders of the input and of the run by the same path.
+    """
 
     name = "spark"
+    has_processes = True
 
     def __init__(self, threads: int | None = None, master: str | None = None) -> None:
         try:
@@ -41,22 +51,22 @@ class Spark:
                 remedy="Install it with: pip install 'openp4p[spark]'.",
                 code="engine-not-installed",
             ) from error
+        remote = master if (master or "").startswith(_CONNECT) else os.environ.get("SPARK_REMOTE")
+        self._owned = _active(SparkSession, connect=remote is not None) is None
+        settings = dict(SETTINGS)
         builder = SparkSession.builder.appName("openp4p")
-        for key, value in SETTINGS.items():
+        if self._owned and remote:
+            builder = builder.remote(remote)
+        elif self._owned:
+            builder = builder.master(master or f"local[{threads or '*'}]")
+            settings |= _OWN if master else {**_OWN, **_local(threads)}
+        for key, value in settings.items():
             builder = builder.config(key, value)
-        if SparkSession.getActiveSession() is None:
-            local = f"local[{threads or '*'}]"
-            builder = (
-                builder.master(master or local)
-                .config("spark.sql.shuffle.partitions", str(2 * (threads or 4)))
-                # Spark's own default of one gigabyte is soon full of plans and small tables
-                .config("spark.driver.memory", _DRIVER_MEMORY)
-            )
-            self._owned = True
-        else:
-            self._owned = False
+        if self._owned and (remote or master):
+            _reach(str(remote or master))
         self.session = builder.getOrCreate()
-        self.session.sparkContext.setLogLevel("ERROR")
+        if remote is None:
+            self.session.sparkContext.setLogLevel("ERROR")
         self.connection = ibis.pyspark.connect(self.session)
 
     def read_parquet(self, path: Path) -> ir.Table:
@@ -69,7 +79,10 @@ class Spark:
 
     def table(self, rows: Iterable[Row], columns: Mapping[str, str]) -> ir.Table:
         """A small table made from Python rows, with the declared columns."""
-        frame = self.session.createDataFrame(arrow_table(rows, columns))
+        held = arrow_table(rows, columns)
+        # Spark Connect takes no table without rows
+        data = (held,) if held.num_rows else ([], _schema(ibis.schema(dict(columns))))
+        frame = self.session.createDataFrame(*data)
         name = f"openp4p_{uuid.uuid4().hex}"
         frame.createOrReplaceTempView(name)
         return self.connection.table(name)
@@ -87,10 +100,8 @@ class Spark:
     def _typed(self, view: str, expression: ir.Table) -> Any:  # noqa: ANN401  # a Spark data frame
         """The rows in the types Ibis believes they have: here a literal 1.0 is a decimal, and would
         be stored as that."""
-        from ibis.backends.pyspark.datatypes import PySparkSchema
-
         frame = self.session.table(view)
-        wanted = PySparkSchema.from_ibis(expression.schema())
+        wanted = _schema(expression.schema())
         return frame.select(*(frame[f.name].cast(f.dataType).alias(f.name) for f in wanted))
 
     def rows(self, expression: ir.Table) -> pa.Table:
@@ -105,3 +116,49 @@ class Spark:
         """Stop the session if it was started here."""
         if self._owned:
             self.session.stop()
+
+
+def _schema(schema: ibis.Schema) -> Any:  # noqa: ANN401  # Spark's type of a row
+    from ibis.backends.pyspark.datatypes import PySparkSchema
+
+    return PySparkSchema.from_ibis(schema)
+
+
+def _local(threads: int | None) -> dict[str, str]:
+    """Settings of a session on this machine alone."""
+    return {
+        "spark.sql.shuffle.partitions": str(2 * (threads or 4)),
+        # Spark's own default of one gigabyte is soon full of plans and small tables
+        "spark.driver.memory": _DRIVER_MEMORY,
+    }
+
+
+def _active(sessions: Any, *, connect: bool) -> Any:  # noqa: ANN401  # Spark's session class
+    """The session that a notebook platform or another program has opened already, if any."""
+    if not connect:
+        return sessions.getActiveSession()
+    try:
+        from pyspark.sql.connect.session import SparkSession as Remote
+    except ImportError as error:
+        raise UsageError(
+            "Spark Connect is not installed.",
+            remedy="Install it with: pip install 'openp4p[connect]'.",
+            code="engine-not-installed",
+        ) from error
+    return Remote.getActiveSession()
+
+
+def _reach(url: str) -> None:
+    """Refuse at once, in words, an address of a cluster at which nobody answers."""
+    address = urlsplit(url)
+    if address.scheme not in ("sc", "spark") or not address.hostname or "," in url:
+        return
+    port = address.port or (_CONNECT_PORT if address.scheme == "sc" else _MASTER_PORT)
+    try:
+        socket.create_connection((address.hostname, port), timeout=_SECONDS).close()
+    except OSError as error:
+        raise UsageError(
+            f"No Spark answers at '{url}' ({error.strerror or error}).",
+            remedy="Check the address, and that the cluster runs and accepts this machine.",
+            code="engine-not-reached",
+        ) from error

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from openp4p.errors import UsageError
+from openp4p.explain.awards import why_award
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.paid import factor, paid_amount
 from openp4p.explain.risk import high_risk_bonus
@@ -23,6 +24,8 @@ _WHY_NOTHING = {
 
 def why_adjustment(run: Run, tin: str) -> Explanation:
     """The dollars by which the payments of a practice change, down to rows."""
+    if run.program.award is not None:
+        return why_award(run, tin)
     found = run.rows("payments", {"tin": tin})
     if not found:
         raise UsageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from openp4p.errors import UsageError
@@ -56,6 +57,8 @@ def why_attributed(run: Run, beneficiary_id: str) -> Explanation:
     candidates = sorted(run.rows("attribution_candidates", mine), key=lambda row: row["rank"])
     attributed = run.rows("attributed_beneficiaries", mine)
     services = run.rows("primary_care_services", mine)
+    if not attributed and run.given("removed_patient") and _removed(run, beneficiary_id):
+        return _taken(run, beneficiary_id)
     rule = run.program.attribution
     steps = tuple(_candidate(run, row, services) for row in candidates)
     won = attributed[0] if attributed else None
@@ -96,6 +99,25 @@ def _not_eligible(run: Run, beneficiary_id: str, row: Row) -> Explanation:
         sources=sources(run.program, "eligibility.part_year", "eligibility.short_year"),
         table="eligible_beneficiaries",
         rows=(row,),
+    )
+
+
+def _removed(run: Run, beneficiary_id: str) -> Sequence[Row]:
+    year = run.program.performance_year
+    return run.rows("removed_patient", {"beneficiary_id": beneficiary_id, "performance_year": year})
+
+
+def _taken(run: Run, beneficiary_id: str) -> Explanation:
+    return Explanation(
+        name="tin",
+        question=_question(beneficiary_id),
+        answer="To none: an accepted correction took the beneficiary from the practice.",
+        value=None,
+        formula="none",
+        rule="Whom an accepted correction takes from a practice is given to no other practice.",
+        sources=(),
+        table="removed_patient",
+        rows=tuple(_removed(run, beneficiary_id)),
     )
 
 

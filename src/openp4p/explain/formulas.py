@@ -33,6 +33,20 @@ FORMULAS: dict[str, str] = {
     "else 0",
     "balance": "the input `actuarial_factor` times minus `downward_dollars` over `unit_dollars`, "
     "rounded to the input `digits` by the input `rounding`; none when unit dollars are 0",
+    # awards
+    "part_of_largest_bonus": "`largest_bonus` times `award`, parts of a cent dropped; 0 when the "
+    "row does not say that it participates, or there is no award",
+    "months_times_rate": "`complexity_months` times `rate`, parts of a cent dropped; 0 unless the "
+    "input `is_eligible` is true and both are there",
+    "complexity_months": "the row's `member_months` times (1 + the input `top_risk_weight` times "
+    "`top_risk_patients` over `patients` + the input `dual_weight` times `dual_patients` over "
+    "`patients`), times the input `history_months` over `months_of_history`, to six decimals",
+    "rate_of_pool": "`pool` over `complexity_months` of the only row, cut to nine decimals; none "
+    "when there are no months",
+    "award_of_domains": "the mean of the values of the steps, to nine decimals",
+    "attainment_or_improvement": "the larger of: (`estimate` - `low`) over (`high` - `low`); and, "
+    "when there is a `baseline` short of `high`, the input `improvement_share` times (`estimate` - "
+    "`baseline`) over (`high` - `baseline`); each way kept between 0 and 1",
     # tiers
     "both_tiers": "`quality_tier` and `cost_tier`",
     "tier": "average, unless the `composite` is at least the input `standard_deviations` from 0 "

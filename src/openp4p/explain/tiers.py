@@ -33,6 +33,12 @@ _BASES = {
 
 def why_tier(run: Run, tin: str) -> Explanation:
     """The quality tier and the cost tier of a practice, down to the cases of its measures."""
+    if run.program.award is not None:
+        raise UsageError(
+            f"'{run.program.id}' places nobody in tiers: it pays awards.",
+            remedy=f"`openp4p explain adjustment {run.folder} --tin {tin}`",
+            code="no-tiers",
+        )
     row = _tier_row(run, tin)
     if row["is_tiered"]:
         answer = f"{row['quality_tier'].capitalize()} quality and {row['cost_tier']} cost."

@@ -13,7 +13,7 @@ from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 
 MEASURE = "spending_per_beneficiary"
-_POST_ACUTE = ("SNF", "HHA", "HOSPICE")
+POST_ACUTE = ("SNF", "HHA", "HOSPICE")
 _FRACTION_DIGITS = 9
 
 
@@ -82,9 +82,7 @@ def episode_costs(episodes: ir.Table, service_costs: ir.Table, program: Program)
     standardised amount.
     """
     windows = episodes.select("episode_id", "beneficiary_id", "start_date", "end_date")
-    found = windows.inner_join(service_costs, "beneficiary_id")
-    found = found.filter(found.from_day >= found.start_date, found.from_day <= found.end_date)
-    priced = found.mutate(cost=_amount(found, program))
+    priced = episode_services(windows, service_costs, program)
     return priced.group_by("episode_id", category=priced.category.fill_null("other")).agg(
         services=_.count().cast("int64"),
         amount=money_sum(_.cost),
@@ -92,12 +90,19 @@ def episode_costs(episodes: ir.Table, service_costs: ir.Table, program: Program)
     )
 
 
+def episode_services(windows: ir.Table, service_costs: ir.Table, program: Program) -> ir.Table:
+    """The claims and lines that begin inside an episode's window, with what each of them `cost`."""
+    found = windows.inner_join(service_costs, "beneficiary_id")
+    found = found.filter(found.from_day >= found.start_date, found.from_day <= found.end_date)
+    return found.mutate(cost=_amount(found, program))
+
+
 def _amount(rows: ir.Table, program: Program) -> ir.DecimalValue:
     if program.episodes.window_costs == "from_date_in_window":
         return rows.amount
     days = (rows.thru_day.delta(rows.from_day, unit="day") + 1).cast("int64")
     inside = (rows.end_date.delta(rows.from_day, unit="day") + 1).cast("int64")
-    runs_over = rows.claim_class.isin(_POST_ACUTE) & (rows.thru_day > rows.end_date)
+    runs_over = rows.claim_class.isin(POST_ACUTE) & (rows.thru_day > rows.end_date)
     share = half_up(ratio(inside, days), _FRACTION_DIGITS)
     part = share_of_money(rows.amount, share)
     return ibis.ifelse(runs_over.fill_null(False), part, rows.amount)

@@ -18,8 +18,11 @@ class Award(Rule):
     estimate: Literal["posterior_mean", "observed_rate"]
     threshold_low: Quantile  # of the true values in the benchmark year
     threshold_high: Quantile
+    benchmark_years_before: Annotated[int, Field(ge=1)]  # the performance year
     improvement_share: Part  # of the way to the high threshold, at most
     pooled_below_reliability: Part  # with less, two years are taken together
+    fewest_practices: Annotated[int, Field(ge=2)]  # for a distribution to be fitted
+    no_differences_above: Annotated[float, Field(gt=0)]  # cases at which a rate is half noise
     quality_weight: Part  # the rest is cost
     top_risk_quantile: Quantile
     top_risk_weight: Annotated[float, Field(ge=0)]

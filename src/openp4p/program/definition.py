@@ -341,6 +341,11 @@ class Program(Rule):
     choices: tuple[Choice, ...]
     citations: Frozen[Citation]  # by dotted path: tiering.standard_deviations
 
+    @property
+    def earlier(self) -> Program:
+        """The same rules applied to the care of the year before."""
+        return self.model_copy(update={"performance_year": self.performance_year - 1})
+
     def measure(self, id_: str) -> MeasureRule:
         """The rule of one measure."""
         return next(measure for measure in self.measures if measure.id == id_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import FunctionType, MethodType
 from typing import Any, cast
 
@@ -37,6 +38,10 @@ class _Watched:
             return MethodType(ours, self)
         self._seen.add(self._path)
         return getattr(self._of, name)
+
+    def model_copy(self, *, update: Mapping[str, Any]) -> _Watched:
+        """A copy with some values changed, of which what is read is noted as well."""
+        return _Watched(self._of.model_copy(update=update), self._seen, self._path)
 
     def measure(self, id_: str) -> MeasureRule:
         """The rule of one measure, noted as that measure's and not as every measure's."""

@@ -107,9 +107,17 @@ def _order(candidate: Row, program: Program) -> tuple[Any, ...]:
 
 
 def attributed_beneficiaries(
-    attribution_candidates: list[Row], eligible_beneficiaries: list[Row]
+    attribution_candidates: list[Row],
+    eligible_beneficiaries: list[Row],
+    removed_patient: list[Row],
+    program: Program,
 ) -> list[Row]:
-    """The practice of every eligible beneficiary who has one."""
+    """The practice of every eligible beneficiary who has one and was not taken from it."""
+    removed = {
+        (row["beneficiary_id"], row["tin"])
+        for row in removed_patient
+        if row["performance_year"] == program.performance_year
+    }
     eligible = {row["beneficiary_id"] for row in eligible_beneficiaries if row["is_eligible"]}
     by_person: dict[str, list[Row]] = {}
     for row in attribution_candidates:
@@ -120,6 +128,8 @@ def attributed_beneficiaries(
         step = min(row["step"] for row in candidates)
         deciding = sorted((r for r in candidates if r["step"] == step), key=lambda r: r["rank"])
         winner, runner_up = deciding[0], deciding[1] if len(deciding) > 1 else None
+        if (person, winner["tin"]) in removed:
+            continue
         behind = runner_up["charges"] if runner_up else None
         found.append(
             {

@@ -6,13 +6,16 @@ follow from it) is given; everything after it is here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
 
 from openp4p.program.award import Award
 
 _CENT = Decimal("0.01")
+_STORED = Decimal("0.000000001")
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,13 @@ class Patients:
 def estimate(award: Award, met: int, cases: int, fit: Fit) -> float | None:
     """What a measure is paid on: the rate drawn towards the mean of all, the more so the fewer."""
     if award.estimate == "posterior_mean":
-        return (met + fit.alpha) / (cases + fit.alpha + fit.beta)
+        return posterior_mean(met, cases, fit)
     return met / cases if cases else None
+
+
+def posterior_mean(met: float, cases: float, fit: Fit) -> float:
+    """The rate as if as many cases were added as the distribution of true rates is worth."""
+    return (met + fit.alpha) / (cases + fit.alpha + fit.beta)
 
 
 def reliability(cases: int, fit: Fit) -> float:
@@ -60,8 +68,13 @@ def measure_score(
     """
     if low == high:
         return None
-    attainment = _clamped((theta - low) / (high - low))
-    return max(attainment, improvement(award, theta, high, baseline, lower=high < low))
+    better = improvement(award, theta, high, baseline, lower=high < low)
+    return max(attainment(theta, low, high), better)
+
+
+def attainment(theta: float, low: float, high: float) -> float:
+    """How far of the way from the low to the high threshold a practice is."""
+    return _clamped((theta - low) / (high - low))
 
 
 def improvement(
@@ -81,24 +94,41 @@ def practice_award(domains: Mapping[str, Iterable[float]]) -> float | None:
 
 
 def complexity_months(award: Award, patients: Patients) -> Decimal:
-    """Member-months, more for patients of high risk and with Medicaid; scaled up if too few."""
+    """Member-months, more for patients of high risk and with Medicaid; scaled up if too few.
+
+    To six decimals, a value within twelve digits of a half being the half.
+    """
     weight = (
-        Decimal(1)
-        + _exact(award.top_risk_weight) * _exact(patients.top_risk_share)
-        + _exact(award.dual_weight) * _exact(patients.dual_share)
+        1.0
+        + award.top_risk_weight * patients.top_risk_share
+        + award.dual_weight * patients.dual_share
     )
-    months = Decimal(patients.member_months) * weight
-    return months * award.history_months / patients.months_of_history
+    scaled = patients.member_months * weight * award.history_months / patients.months_of_history
+    return _to(scaled, 6, Fraction(1, 2))
 
 
-def rate(pool: Decimal, months: Iterable[Decimal]) -> Decimal:
-    """Dollars a complexity month over all eligible practices, whoever enrols: never too much."""
-    return pool / sum(months, Decimal(0))
+def rate(pool: Decimal, months: Iterable[Decimal]) -> Decimal | None:
+    """Dollars a complexity month over all eligible practices, whoever enrols.
+
+    Cut to nine decimals, so that full awards of all never exceed the pool.
+    """
+    total = sum(months, Decimal(0))
+    return _to(float(pool) / float(total), 9, Fraction(0)) if total else None
 
 
-def bonus(awarded: float, months: Decimal, dollars_a_month: Decimal) -> Decimal:
-    """What a practice is paid, to the cent."""
-    return (_exact(awarded) * months * dollars_a_month).quantize(_CENT, ROUND_HALF_UP)
+def largest_bonus(months: Decimal, dollars_a_month: Decimal) -> Decimal:
+    """What a practice is paid at a full award, parts of a cent dropped."""
+    return (months * dollars_a_month).quantize(_CENT, ROUND_DOWN)
+
+
+def bonus(award: Decimal, largest: Decimal) -> Decimal:
+    """What a practice is paid: its award's part of the most, parts of a cent dropped."""
+    return (award * largest).quantize(_CENT, ROUND_DOWN)
+
+
+def nine_decimals(number: float) -> Decimal:
+    """A number from 0 on as it is stored: nine decimals, halves up."""
+    return _to(number, 9, Fraction(1, 2))
 
 
 def is_complex(award: Award, share_of_people_below: float) -> bool:
@@ -117,5 +147,7 @@ def _clamped(share: float) -> float:
     return min(1.0, max(0.0, share))
 
 
-def _exact(number: float) -> Decimal:
-    return Decimal(str(number))
+def _to(number: float, digits: int, half: Fraction) -> Decimal:
+    """In steps of the last digit; a value within twelve digits of a step or a half is on it."""
+    steps = Fraction(f"{number * 10**digits:.11e}")
+    return Decimal(math.floor(steps + half)).scaleb(-digits).quantize(_STORED)

@@ -39,7 +39,7 @@ def tiers(
         for kind, row in (("quality", quality), ("cost", cost)):
             tier = None
             if made["is_tiered"]:
-                tier = "average" if reason else _tier(row, program)
+                tier = "average" if reason else tier_of(row, program)
             made[f"{kind}_composite"] = row and row["composite"]
             made[f"{kind}_standard_error"] = row and row["standard_error"]
             made[f"{kind}_tier"] = tier
@@ -71,7 +71,8 @@ def _why_not(
     return "no_measure" if lacks_one and program.composites.no_measure != "average" else None
 
 
-def _tier(row: Row | None, program: Program) -> str:
+def tier_of(row: Row | None, program: Program) -> str:
+    """The tier of a composite with its standard error; average without one."""
     if row is None or row["composite"] is None:
         return "average"
     rule = program.tiering

@@ -41,6 +41,13 @@ def spread_chart(rows: Rows) -> Markup:
     return as_svg(bars, "spread", "Practices by payment adjustment", said)
 
 
+def awards_chart(rows: Rows) -> Markup:
+    """Bars: eligible practices by tenths of the award."""
+    bars = _bars([{"name": row["name"], "n": row["n"]} for row in rows], alt.value(UP))
+    said = "; ".join(f"{row['name']}: {row['n']:,} practices" for row in rows)
+    return as_svg(bars, "spread", "Eligible practices by award", said)
+
+
 def _bars(rows: Rows, colour: Any) -> alt.LayerChart:  # noqa: ANN401  # a colour or a channel
     """A bar for each row with its number at the end, in the order given."""
     base = alt.Chart(alt.Data(values=list(rows))).encode(

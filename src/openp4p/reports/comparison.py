@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from openp4p.reports import facts
@@ -21,6 +22,7 @@ FIGURES: dict[str, str] = {
     "attributed": "attributed beneficiaries",
     "step_1": "attributed in step 1",
     "step_2": "attributed in step 2",
+    "enrolled": "practices that take part in a voluntary program",
     "tiered": "practices in tiers",
     "up": "practices paid more",
     "unchanged": "practices in the program paid the same",
@@ -29,6 +31,8 @@ FIGURES: dict[str, str] = {
     "downward_dollars": "dollars taken",
     "upward_dollars": "dollars paid",
     "residual_dollars": "left over by rounding x",
+    "pool_dollars": "pool of awards",
+    "unused_dollars": "left of the pool",
 }
 
 
@@ -43,10 +47,10 @@ def compared(runs: Iterable[Run]) -> list[dict[str, Any]]:
 
 def figures(run: Run) -> dict[str, Any]:
     """The figures of one run by key; counts, exact dollars, and x as a fraction (None: no x)."""
-    people, patients, money = facts.people(run), facts.patients(run), facts.money(run)
+    people, patients = facts.people(run), facts.patients(run)
     steps = {row["step"]: row["n"] for row in patients["steps"]}
-    spread, categories = money["spread"], people["category_by_size"]
-    balance = money["balance"]
+    spread, categories = facts.spread(run), people["category_by_size"]
+    money = _by_tiers(run) if run.program.award is None else _by_awards(run)
     return {
         "payment_year": run.manifest["payment_year"],
         "performance_year": run.manifest["performance_year"],
@@ -60,12 +64,30 @@ def figures(run: Run) -> dict[str, Any]:
         "attributed": patients["attributed"],
         "step_1": steps.get(1, 0),
         "step_2": steps.get(2, 0),
-        "tiered": facts.total(facts.grids(run)),
         "up": facts.total(row for row in spread if row["adjustment_fraction"] > 0),
         "unchanged": facts.total(row for row in spread if row["adjustment_fraction"] == 0),
         "down": facts.total(row for row in spread if row["adjustment_fraction"] < 0),
-        "adjustment_factor": balance["adjustment_factor"],
-        "downward_dollars": balance["downward_dollars"],
-        "upward_dollars": balance["upward_dollars"],
-        "residual_dollars": balance["residual_dollars"],
+        **money,
+    }
+
+
+def _by_tiers(run: Run) -> dict[str, Any]:
+    balance = facts.money(run)["balance"]
+    taken = ("adjustment_factor", "downward_dollars", "upward_dollars", "residual_dollars")
+    none = dict.fromkeys(("enrolled", "pool_dollars", "unused_dollars"))
+    return {**none, "tiered": facts.total(facts.grids(run)), **{n: balance[n] for n in taken}}
+
+
+def _by_awards(run: Run) -> dict[str, Any]:
+    """A program of awards has no tiers and no factor, and takes nothing from anybody."""
+    (fund,) = run.rows("award_fund")
+    return {
+        "enrolled": fund["enrolled_practices"],
+        "tiered": 0,
+        "adjustment_factor": None,
+        "downward_dollars": Decimal("0.00"),
+        "upward_dollars": fund["awarded_dollars"],
+        "residual_dollars": None,
+        "pool_dollars": fund["pool"],
+        "unused_dollars": fund["unused_dollars"],
     }

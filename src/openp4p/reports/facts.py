@@ -139,29 +139,36 @@ def _cell(run: Run, found: Mapping[Any, Any], name: str, quality: str, cost: str
 
 def money(run: Run) -> Facts:
     """The balance, the practices by basis, and the distribution of adjustments."""
-    payments = run.table("payments")
-    grouped = {
-        "n": _.count(),
-        "paid": _.paid_amount.sum(),
-        "dollars": _.adjustment_amount.sum(),
-    }
-    bases = rows_of(run, payments.group_by("basis").agg(**grouped))
-    subject = payments.filter(_.basis != "not_subject")
-    spread = rows_of(run, subject.group_by("adjustment_fraction", "multiple").agg(**grouped))
+    bases = rows_of(run, run.table("payments").group_by("basis").agg(**_sums()))
     balance = rows_of(run, run.table("balance"))[0]
     rule = run.program.payment
     return {
         "balance": balance,
         "bases": _largest_first(bases, "basis"),
-        "spread": [
-            {**row, "name": adjustment_name(row["adjustment_fraction"], row["multiple"])}
-            for row in sorted(spread, key=lambda r: (r["adjustment_fraction"], r["multiple"] or 0))
-        ],
+        "spread": spread(run),
         "published": rule.published_factor,
         "published_cite": run.program.citation("payment.published_factor"),
         "actuarial": rule.actuarial_factor,
         "digits": rule.factor_digits,
         "rounding": rule.factor_rounding.replace("_", " "),
+    }
+
+
+def spread(run: Run) -> Rows:
+    """Practices subject to the program by the fraction by which their payments change."""
+    subject = run.table("payments").filter(_.basis != "not_subject")
+    found = rows_of(run, subject.group_by("adjustment_fraction", "multiple").agg(**_sums()))
+    return [
+        {**row, "name": adjustment_name(row["adjustment_fraction"], row["multiple"])}
+        for row in sorted(found, key=lambda r: (r["adjustment_fraction"], r["multiple"] or 0))
+    ]
+
+
+def _sums() -> Facts:
+    return {
+        "n": _.count(),
+        "paid": _.paid_amount.sum(),
+        "dollars": _.adjustment_amount.sum(),
     }
 
 

@@ -71,17 +71,22 @@ class Trail:
 
 
 def money_trails(run: Run) -> Iterator[Trail]:
-    """Every table that holds money of claims; none for a run that has no claims."""
+    """Every table that holds money of claims; none for a run that has no claims.
+
+    Awards are paid beside the claims: a run of them changes no line, so none is followed there.
+    """
     if not run.given_names & {"claim"}:
         return
     yield stored(run)
-    for table, (rows, there) in {
+    held = {
         "service_costs": _of_service_costs(run),
         "inpatient_stays": _of_stays(run),
         "primary_care_services": _of_primary_care(run),
         "beneficiary_costs": _of_beneficiaries(run),
-        "paid_amounts": _of_adjusted_lines(run),
-    }.items():
+    }
+    if run.program.award is None:
+        held["paid_amounts"] = _of_adjusted_lines(run)
+    for table, (rows, there) in held.items():
         yield Trail(table, rows_of(run, trail(rows, there)))
 
 

@@ -10,11 +10,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from openp4p.reports import charts, facts, numbers
+from openp4p.reports.awards import awards, why_not
 from openp4p.reports.cost import cost
 from openp4p.reports.meanings import in_english
 from openp4p.reports.quality import quality
 from openp4p.reports.rules import choices_shown, unverified_shown
 from openp4p.reports.suppression import is_small
+from openp4p.reports.tier_certainty import by_size
 from openp4p.results import Run
 
 PAGE = "summary.html"
@@ -44,14 +46,20 @@ def summary_html(run: Run) -> str:
         "patients": facts.patients(run),
         "quality": quality(run),
         "cost": cost(run),
-        "grids": facts.grids(run),
-        "money": facts.money(run),
+        "grids": [],
+        "certainty": None,
+        "money": {},
+        "award": awards(run),
         "input": facts.reconciliation(run),
         "choices": choices_shown(run.program),
         "unverified": unverified_shown(run.program),
         "stages": _stages(run.manifest),
         "unstandardised": _has_note(run.manifest, "standardization_none"),
     }
+    if said["award"] is None:
+        said |= {"grids": facts.grids(run), "certainty": by_size(run), "money": facts.money(run)}
+    else:
+        said["why_not"] = why_not(said["award"]["measures"])
     said["small"] = _small_counts(said["patients"])
     said["pictures"] = _pictures(run, said)
     return environment().get_template("summary.html.j2").render(said)
@@ -98,14 +106,19 @@ def _pictures(run: Run, said: Mapping[str, Any]) -> dict[str, Markup | None]:
         rows = [{"name": f"Step {row['step']}", "n": row["n"]} for row in patients["steps"]]
         rows.append({"name": "No practice", "n": patients["unattributed"]})
         made["steps"] = charts.steps_chart(rows)
-    if money["spread"]:
+    if said["award"] is not None:
+        made["spread"] = charts.awards_chart(said["award"]["spread"])
+    elif money["spread"]:
         made["spread"] = charts.spread_chart(
             [
                 {"name": row["name"], "n": row["n"], "direction": _direction(row)}
                 for row in money["spread"]
             ]
         )
-    points, counted = facts.placements(run, most=_MOST_POINTS, limit=_EDGE, step=_SQUARE)
+    points: facts.Rows = []
+    counted = False
+    if said["award"] is None:
+        points, counted = facts.placements(run, most=_MOST_POINTS, limit=_EDGE, step=_SQUARE)
     if points:
         made["scatter"] = charts.scatter_chart(
             points,

@@ -165,6 +165,14 @@ def _check(run: Run) -> None:
             remedy="Name the run that was reviewed.",
             code="run-not-to-simulate",
         )
+    if run.program.award is not None:
+        raise UsageError(
+            f"The run in '{run.folder}' pays awards; what is simulated here are programs that pay "
+            "by tiers.",
+            remedy="Run the program with its values changed, and set the two runs side by side "
+            "with `openp4p compare`.",
+            code="run-not-to-simulate",
+        )
     lacking = any("reads" not in record for record in run.manifest["tables"].values())
     if lacking or run.manifest["code_version"] != code_version():
         raise UsageError(

@@ -73,6 +73,7 @@ TABLES = {
     "pqrs_success": "tin, npi, performance_year",
     "practice_election": "tin, performance_year",
     "model_participation": "tin, model, performance_year",
+    "participation": "tin, participates_from",
 }
 
 

@@ -7,6 +7,7 @@ import csv
 import pyarrow.parquet as pq
 import pytest
 
+from openp4p.claims.seal import FOLDER
 from openp4p.cli import main
 from tests.unit.claims.folders import PEOPLE, canonical, taken
 from tests.unit.claims.test_read_cclf import delivery
@@ -21,7 +22,7 @@ def test_what_is_written_is_read_again_as_it_was(made, tmp_path, duckdb_engine):
     after = taken(out, duckdb_engine)
     assert after.format == "canonical"
     assert after.supplied == before.supplied
-    assert sorted(path.name for path in out.iterdir()) == sorted(before.supplied)
+    assert sorted(path.name for path in out.iterdir()) == sorted([FOLDER, *before.supplied])
     for table in ("claim", "claim_line"):
         stored = pq.read_table(out / table).to_pylist()
         assert sorted(map(str, stored)) == sorted(map(str, before.rows(table) if

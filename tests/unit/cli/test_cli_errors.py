@@ -19,7 +19,8 @@ FAILURES = [
     # what was asked, exit code, section of docs/errors.md, what is said
     ((), 2, "", "Usage: openp4p"),
     (("pay",), 2, "", "No such command 'pay'"),
-    (("program",), 2, "", "Did you mean 'programs'?"),
+    (("program",), 2, "", "Did you mean 'programs'"),
+    (("portal", "verify", "--data", "nowhere"), 2, "no-portal", "There is no portal"),
     (("programs", "shw"), 2, "", "Did you mean 'show'?"),
     (("run", PROGRAM), 2, "", "Missing option '--input'"),
     (("run", PROGRAM, "--inptu", "x"), 2, "", "No such option"),

@@ -30,7 +30,7 @@ def deadline(
     last = _local(event, zone) + timedelta(days=days)
     while of_practice and not is_business_day(last, holidays):
         last += _ONE
-    return _ending(last, zone)
+    return ending(last, zone)
 
 
 def business_deadline(
@@ -41,7 +41,7 @@ def business_deadline(
     while days:
         last += _ONE
         days -= is_business_day(last, holidays)
-    return _ending(last, zone)
+    return ending(last, zone)
 
 
 def is_business_day(day: date, holidays: Collection[date]) -> bool:
@@ -84,7 +84,7 @@ def _local(event: datetime, zone: ZoneInfo) -> date:
     return event.astimezone(zone).date()
 
 
-def _ending(last: date, zone: ZoneInfo) -> Deadline:
+def ending(last: date, zone: ZoneInfo) -> Deadline:
     """The first instant of the day after; where midnight does not exist, the first that does."""
     after = last + _ONE
     midnight = datetime(after.year, after.month, after.day, tzinfo=zone)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from openp4p.claims.formats.packages import is_package, members_of, unpack
 from openp4p.claims.formats.sources import head_of, header_of, is_data_file
+from openp4p.claims.seal import FOLDER as SEAL_FOLDER
 from openp4p.errors import Problem
 
 _SYSTEM = ("__MACOSX", ".DS_Store", "Thumbs.db")
@@ -65,6 +66,8 @@ def _walked(folder: Path, is_table_folder: Callable[[Path], bool]) -> list[Path]
     """Files, and folders that are one table, in the order of their names."""
     found: list[Path] = []
     for path in sorted(folder.iterdir()):
+        if path.name == SEAL_FOLDER:
+            continue
         if path.is_dir() and not is_table_folder(path):
             found += _walked(path, is_table_folder)
         elif path.is_dir() or path.is_file():

@@ -10,7 +10,8 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-import duckdb
+import pyarrow as pa
+from pyarrow import parquet
 
 from openp4p.errors import Problem
 
@@ -73,14 +74,10 @@ def header_of(path: Path) -> tuple[str, ...]:
     """The column names of a file, upper case; empty when they cannot be read."""
     if is_parquet(path):
         try:
-            with duckdb.connect() as connection:
-                found = connection.execute(
-                    "DESCRIBE SELECT * FROM read_parquet($path)",
-                    {"path": str(parquet_files(path)[0])},
-                ).fetchall()
-        except (duckdb.Error, IndexError):
+            names = parquet.read_schema(parquet_files(path)[0]).names
+        except (pa.ArrowException, OSError, IndexError):
             return ()
-        return tuple(str(row[0]).strip().upper() for row in found)
+        return tuple(name.strip().upper() for name in names)
     return tuple(name.upper() for name in text_header(path)[0])
 
 

@@ -14,6 +14,7 @@ from openp4p.reports.qrur.practice import Practice
 from openp4p.reports.qrur.result import cells, result_line
 from openp4p.reports.qrur.shown import shown
 from openp4p.reports.qrur.waterfall import contributions
+from openp4p.reports.tier_certainty import stays
 
 _MOST = 3  # measures named on the first page
 _KINDS = ("quality", "cost")
@@ -98,7 +99,8 @@ def _tier(practice: Practice, kind: str) -> str:
         at = f"the {kind} composite of your ACO is {shown(found['composite'], 'score')}"
     if reason == "informal_review" and _measured(practice, kind) != tier:
         return f"{name}: {at}; an accepted correction of an informal review made the tier {tier}."
-    return f"{name}: {at}, {_placed(practice, kind, tier)}."
+    drawn = next((r for r in practice.of("tier_uncertainty") if r["kind"] == kind), {})
+    return f"{name}: {at}, {_placed(practice, kind, tier)}.{stays(drawn)}"
 
 
 def _in_aco(practice: Practice, kind: str) -> bool:

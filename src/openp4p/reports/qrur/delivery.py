@@ -24,14 +24,19 @@ from openp4p.reports.qrur import mid_year, supplement
 from openp4p.reports.qrur.as_csv import csv_text, dictionary, table_text, written
 from openp4p.reports.qrur.as_html import html
 from openp4p.reports.qrur.as_xlsx import xlsx
+from openp4p.reports.qrur.fhir.bundle import fhir
+from openp4p.reports.qrur.fhir.definitions import definitions
+from openp4p.reports.qrur.fhir.patients import attribution_list
 from openp4p.reports.qrur.index import index_html
 from openp4p.reports.qrur.model import Report
 from openp4p.reports.qrur.nation import Nation, nation
 from openp4p.reports.qrur.public import public
 from openp4p.reports.qrur.reports import known_tins, reports, rules
 from openp4p.results import Run
+from openp4p.simulation.bootstrap_run import record
 
 LEDGER, DICTIONARY, INDEX = "deliveries.csv", "dictionary.csv", "index.html"
+DEFINITIONS = "definitions.fhir.json"
 COLUMNS = ("tin", "form", "file", "bytes", "sha256", "made_from")
 _AT_ONCE = 100  # practices gathered together
 _MEMORY = "1GB"  # of each process's engine
@@ -56,8 +61,10 @@ FORMS: Mapping[str, Callable[[Report], bytes]] = {
     "csv": _csv,
     "xlsx": xlsx,
     "pdf": _pdf,
+    "fhir": fhir,
 }
-PATIENTS, HTML = "patients", "-html"
+FHIR_FILE = "fhir.json"
+PATIENTS, HTML, FHIR = "patients", "-html", "-fhir"
 PATIENT_FORMS = (f"{PATIENTS}{HTML}", *(f"{PATIENTS}-{rule.id}" for rule in supplement.RULES))
 Line = tuple[str, ...]
 
@@ -80,23 +87,30 @@ class Order:
         """The file of a practice in the folder; its name says whose it is, so it can travel."""
         folder = practice_folder(tin)
         if form.startswith(PATIENTS):
+            held, _, kind = form.partition("-")
+            ending = {"html": "html", "fhir": FHIR_FILE}.get(kind)
             return (
-                f"{folder}/{form.removesuffix(HTML)}-{folder}.{'html' if HTML in form else 'csv'}"
+                f"{folder}/{held}-{folder}.{ending}" if ending else f"{folder}/{form}-{folder}.csv"
             )
         public = "-public" if self.audience == "public" else ""
         half = "-mid-year" if self.kind == "mid_year" else ""
-        return f"{folder}/qrur{half}-{folder}{public}.{form}"
+        ending = FHIR_FILE if form == "fhir" else form
+        return f"{folder}/qrur{half}-{folder}{public}.{ending}"
 
     @property
     def all_forms(self) -> tuple[str, ...]:
         """The forms of the report, and the lists of patients where they are asked for."""
-        return (*self.forms, *(PATIENT_FORMS if self.with_patients else ()))
+        if not self.with_patients:
+            return self.forms
+        attribution = (f"{PATIENTS}{FHIR}",) if "fhir" in self.forms else ()
+        return (*self.forms, *PATIENT_FORMS, *attribution)
 
     def made_from(self, run: Run) -> str:
         """A digest of everything that could make a file differ."""
         said = (
             run.manifest["run_id"], run.manifest["result_fingerprint"], code_version(),
             self.kind, self.audience, str(self.with_patients), str(self.name_others),
+            str(record(run)),
         )  # fmt: skip
         return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
@@ -131,9 +145,10 @@ def deliver(order: Order, progress: Callable[[str, int, int], None] | None = Non
         if progress:
             progress("reports", done, len(wanted))
     ledger.write()
-    _replace(
-        order.out / DICTIONARY, dictionary((*rules(), mid_year.ALL, *supplement.RULES)).encode()
-    )
+    known = (*rules(), mid_year.ALL, *supplement.RULES)
+    _replace(order.out / DICTIONARY, dictionary(known).encode())
+    if "fhir" in order.forms:
+        _replace(order.out / DEFINITIONS, definitions(run.program, known, shared.about))
     _replace(order.out / INDEX, index_html(run, ledger.by_practice(), shared).encode())
     made = sum(map(len, wanted.values()))
     return Delivered(len(tins), made, len(tins) * len(order.all_forms) - made, order.out)
@@ -268,12 +283,15 @@ def _contents(
                 yield report.tin, form, html(shown, patients_page=beside).encode()
             elif not form.startswith(PATIENTS):
                 yield report.tin, form, FORMS[form](shown)
-    asked = [tin for tin, forms in part.items() if set(forms) & set(PATIENT_FORMS)]
+    of_patients = {t: [f for f in forms if f.startswith(PATIENTS)] for t, forms in part.items()}
+    asked = [tin for tin, forms in of_patients.items() if forms]
     if not asked:
         return
     for lists in supplement.supplements(run, asked, shared, name_others=order.name_others):
-        for form in set(part[lists.tin]) & set(PATIENT_FORMS):
-            if form == page:
+        for form in of_patients[lists.tin]:
+            if form == f"{PATIENTS}{FHIR}":
+                yield lists.tin, form, attribution_list(lists)
+            elif form == page:
                 yield lists.tin, form, html(without(lists, supplement.CASES.id)).encode()
             else:
                 held = lists.exhibit(form.removeprefix(f"{PATIENTS}-"))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from openp4p.engine.portable import money_sum
+from openp4p.measures.episodes import POST_ACUTE, episode_services
 from openp4p.results import Run
 
 Row = dict[str, Any]
@@ -16,7 +19,7 @@ Rows = list[Row]
 _OF_PRACTICES = (
     "practices", "reporting_categories", "tiers", "payments", "high_risk", "practice_cost_facts",
     "practice_costs", "professionals", "follow_up_shares", "practice_corrections",
-    "reviewed_adjustments", "paid_amounts",
+    "reviewed_adjustments", "paid_amounts", "tier_uncertainty",
 )  # fmt: skip
 _OF_UNITS = (
     "composites", "domain_scores", "scores", "performance_rates", "cohort_ratios",
@@ -150,6 +153,31 @@ def spent(run: Run, episodes: ir.Table, *by: str) -> ir.Table:
     return costs.group_by(*by, "category").agg(users=_.count(), dollars=_.amount.sum())
 
 
+def episode_windows(run: Run, mine: ir.Table) -> ir.Table:
+    """The same dollars by when the service began: before the stay, in it, or after it."""
+    return spent_when(run, _among(counted_episodes(run), mine), "tin")
+
+
+def spent_when(run: Run, episodes: ir.Table, *by: str) -> ir.Table:
+    """The dollars of episodes by category of service and time: before, stay or after.
+
+    A stay elsewhere, or post-acute care, that begins on the day of the discharge comes after it.
+    """
+    known = run.table("episodes").drop("reason").inner_join(episodes, "episode_id")
+    rows = episode_services(known, run.table("service_costs"), run.program)
+    follows = rows.claim_class.isin([*POST_ACUTE, "INPATIENT"])
+    time = ibis.cases(
+        (rows.from_day < rows.admission_date, "before"),
+        (rows.from_day == rows.admission_date, "stay"),
+        ((rows.from_day == rows.discharge_date) & follows, "after"),
+        (rows.from_day <= rows.discharge_date, "stay"),
+        else_="after",
+    )
+    return rows.group_by(*by, category=rows.category.fill_null("other"), time=time).agg(
+        dollars=money_sum(_.cost)
+    )
+
+
 def episode_hospitals(run: Run, mine: ir.Table) -> ir.Table:
     """A practice's counted episodes by hospital."""
     counted = _among(counted_episodes(run), mine)
@@ -174,6 +202,7 @@ def distinct_people(run: Run, mine: ir.Table) -> ir.Table:
     )
 
 
+WINDOWS = ("spending_per_beneficiary_cases", "episodes", "service_costs")
 _Made = Callable[[Run, ir.Table], ir.Table]
 _COMPUTED: Mapping[str, tuple[tuple[str, ...], _Made]] = {
     "names": (("tin_crosswalk",), names),
@@ -183,6 +212,7 @@ _COMPUTED: Mapping[str, tuple[tuple[str, ...], _Made]] = {
     "condition_people": (("cost_populations",), condition_people),
     "condition_costs": (("cost_populations", "beneficiary_cost_categories"), condition_costs),
     "episode_costs": (("spending_per_beneficiary_cases", "episode_costs"), episode_costs),
+    "episode_windows": (WINDOWS, episode_windows),
     "episode_hospitals": (("spending_per_beneficiary_cases", "episodes"), episode_hospitals),
     "people": (("attributed_beneficiaries", "eligible_beneficiaries"), distinct_people),
 }

@@ -69,6 +69,7 @@ def mid_year(tin: str, rows: Gathered, shared: Nation) -> Report:
         ),
         made_from=f"Run {manifest['run_id']}, result {manifest['result_fingerprint']}; report by "
         f"openp4p {code_version()}",
+        about=shared.about,
     )
 
 

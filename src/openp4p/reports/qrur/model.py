@@ -93,6 +93,8 @@ class Report:
     exhibits: tuple[Exhibit, ...]
     made_from: str  # the run, its result and the version that made the report
     pictures: Mapping[str, Any] = field(default_factory=dict)
+    # run, program, years and the day on which the run was finished, for forms that name them
+    about: Mapping[str, str] = field(default_factory=dict)
 
     def exhibit(self, id_: str) -> Exhibit:
         """The exhibit with this identifier."""

@@ -26,6 +26,7 @@ class Nation:
 
     program: Program
     manifest: Mapping[str, Any]
+    about: Mapping[str, str]
     measures: Mapping[str, Row]
     benchmarks: Mapping[str, Row]
     peer_groups: Mapping[tuple[str, str], Row]
@@ -40,6 +41,7 @@ class Nation:
     condition_costs: Mapping[tuple[str, str], Row]
     episodes: int
     episode_costs: Mapping[str, Row]
+    episode_windows: Mapping[tuple[str, str], Row]
 
     def rule(self, measure: str) -> Row:
         """The rule of a measure; an electronic version is one of the same."""
@@ -56,6 +58,7 @@ def nation(run: Run) -> Nation:
     return Nation(
         program=run.program,
         manifest=run.manifest,
+        about=about(run),
         measures={row["measure"]: row for row in known["measure_rules"]},
         benchmarks={row["measure"]: row for row in known["benchmarks"]},
         peer_groups={(r["kind"], r["size_class"]): r for r in known["peer_groups"]},
@@ -68,6 +71,13 @@ def nation(run: Run) -> Nation:
         squares=tuple(_squares(run)),
         **_peers(run, stored),
     )
+
+
+def about(run: Run) -> dict[str, str]:
+    """Which run and rules a report is of, and the day on which the run was finished."""
+    names = ("run_id", "program_id", "payment_year", "performance_year")
+    held = {name: str(run.manifest[name]) for name in names}
+    return {**held, "made_on": run.finished_on.isoformat()}
 
 
 def _between(run: Run) -> dict[str, float | None]:
@@ -103,7 +113,7 @@ def _peers(run: Run, stored: set[str]) -> dict[str, Any]:
     """What the patients of all practices together cost."""
     found: dict[str, Any] = {
         "people": 0, "users": {}, "condition_people": {}, "condition_costs": {}, "episodes": 0,
-        "episode_costs": {},
+        "episode_costs": {}, "episode_windows": {},
     }  # fmt: skip
     if "beneficiary_cost_categories" in stored:
         dollars = run.table("beneficiary_cost_categories")
@@ -125,6 +135,9 @@ def _peers(run: Run, stored: set[str]) -> dict[str, Any]:
         found["episodes"] = _rows(run, episodes.agg(n=_.count()))[0]["n"]
         costs = gather.spent(run, episodes)
         found["episode_costs"] = {row["category"]: row for row in _rows(run, costs)}
+        if stored.issuperset(gather.WINDOWS):
+            when = _rows(run, gather.spent_when(run, episodes))
+            found["episode_windows"] = {(row["category"], row["time"]): row for row in when}
     return found
 
 

@@ -91,6 +91,7 @@ def annual(tin: str, rows: Gathered, shared: Nation) -> Report:
             "limit": program.tiering.standard_deviations,
             "critical": practice.critical(),
         },
+        about=shared.about,
     )
 
 

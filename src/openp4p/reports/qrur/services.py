@@ -8,6 +8,7 @@ from typing import Any
 from openp4p.measures.cost_breakdown import FACILITY, OTHER, OWN
 from openp4p.reports.qrur.measures import COST
 from openp4p.reports.qrur.model import Column, Exhibit, ExhibitRule, exhibit
+from openp4p.reports.qrur.nation import Nation
 from openp4p.reports.qrur.practice import Practice, less, per
 
 _PEERS = (
@@ -109,7 +110,32 @@ T5A = ExhibitRule(
         Column("pct", "Share", "share", "share of your episodes"),
     ),
 )
-RULES = (E8, T3A, T3B, E9, *T4.values(), E10, T5A)
+_TIMES = {
+    "before": ("Before", "services that began in the 3 days before the admission"),
+    "stay": ("In the stay", "services that began from the admission to the discharge"),
+    "after": ("After", "services that began in the 30 days after it, or follow-on care that day"),
+}
+T5C = ExhibitRule(
+    "T5C",
+    "MSPB costs by category of service (pre; index; post)",
+    COST,
+    "The dollars of E10 by when the service began: before the admission, from the admission to the "
+    "discharge, or after it; a facility's care that begins on the day of discharge comes after it. "
+    "Dollars an episode.",
+    (
+        _CATEGORY,
+        *(
+            Column(f"{whose}_{time}", f"{heading}, {who}", "dollars", f"{meaning}, {whom}")
+            for time, (heading, meaning) in _TIMES.items()
+            for whose, who, whom in (
+                ("your", "yours", "dollars an episode of yours"),
+                ("peer", "all practices", "the same over all practices together"),
+            )
+        ),
+    ),
+    better="lower is less costly",
+)
+RULES = (E8, T3A, T3B, E9, *T4.values(), E10, T5A, T5C)
 
 
 def services(practice: Practice) -> list[Exhibit]:
@@ -126,6 +152,7 @@ def services(practice: Practice) -> list[Exhibit]:
         ),
         exhibit(E10, _episodes(practice)),
         exhibit(T5A, _hospitals(practice)),
+        exhibit(T5C, _windows(practice)),
     ]
 
 
@@ -243,6 +270,34 @@ def _episodes(practice: Practice) -> list[dict[str, Any]]:
     count = sum(row["episodes"] for row in practice.of("episode_hospitals"))
     nation = practice.nation
     return _cells(practice, mine, count, nation.episode_costs, nation.episodes)
+
+
+def _windows(practice: Practice) -> list[dict[str, Any]]:
+    """Categories in their order with the dollars of each time, and what they come to together."""
+    mine = {(row["category"], row["time"]): row for row in practice.of("episode_windows")}
+    count = sum(row["episodes"] for row in practice.of("episode_hospitals"))
+    nation = practice.nation
+    listed = sorted(nation.categories.items(), key=lambda item: item[1]["position"])
+    there = {category for category, _ in (*mine, *nation.episode_windows)}
+    rows: list[dict[str, Any]] = [
+        {"category": row["name"], **_by_time(mine, count, nation, category)}
+        for category, row in listed
+        if category in there
+    ]
+    names = [column.id for column in T5C.columns[1:]]
+    total = {name: sum(row[name] or 0.0 for row in rows) for name in names}
+    return [*rows, {"category": ALL, **total, "tone": "total"}] if count else []
+
+
+def _by_time(
+    mine: Mapping[tuple[str, str], Any], count: int, nation: Nation, category: str
+) -> dict[str, float | None]:
+    found = {}
+    for time in _TIMES:
+        theirs = nation.episode_windows.get((category, time), {})
+        found[f"your_{time}"] = per(mine.get((category, time), {}).get("dollars", 0), count)
+        found[f"peer_{time}"] = per(theirs.get("dollars", 0), nation.episodes)
+    return found
 
 
 def _hospitals(practice: Practice) -> list[dict[str, Any]]:

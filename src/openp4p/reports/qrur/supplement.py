@@ -130,6 +130,7 @@ def supplements(
             exhibits=tuple(_exhibits(tin, found, name_others=name_others)),
             made_from=f"Run {shared.manifest['run_id']}, result "
             f"{shared.manifest['result_fingerprint']}",
+            about=shared.about,
         )
 
 

@@ -129,3 +129,11 @@ select tin, performance_year() as performance_year, u('elects', practice_id, 0) 
     way = 'none' and u('elects', practice_id, 1) < 0.2 as elects_administrative_claims,
     way = 'group' and size >= 12 and u('survey', practice_id, 0) < 0.6 as elects_cahps
 from reporter where size >= 10 or u('elects', practice_id, 2) < 0.3;
+
+-- who enrols in a voluntary program: most do in time, a few too late, a few withdraw, the others never answer
+create view participation as
+with asked as (select tin, practice_id, u('enrols', practice_id, 0) as answer from practice)
+select tin,
+    case when answer < 0.72 then make_date(performance_year() - 1, 12, 1) else make_date(performance_year(), 3, 1) end as participates_from,
+    case when answer >= 0.66 and answer < 0.72 then make_date(performance_year(), 8, 31) end as participates_to
+from asked where answer < 0.76;

@@ -1,0 +1,1 @@
+"""From estimates to dollars: scores, awards, complexity, participation and the fund."""

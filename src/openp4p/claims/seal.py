@@ -1,0 +1,92 @@
+"""The seal of a converted folder: what intake found in it, so that no run has to ask again.
+
+A converted folder holds nothing but rows that are used, in the declared types. Its intake is done
+once, when it is made, and kept in the folder with the SHA-256 of every file. It holds as long as
+the files and the code of the intake are the same; otherwise the folder is read as any other.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openp4p.identity import code_version, input_fingerprints
+
+FOLDER = ".seal"
+_SEAL = "seal.json"
+_INTAKE = ("claims", "codes", "engine")
+BROKEN = {
+    "code": "seal_broken",
+    "text": "The folder's files or the checks have changed since it was converted: every row was "
+    "checked again.",
+}
+HOLDS = {
+    "code": "sealed",
+    "text": "Every row was checked when the folder was converted, and its files are the same.",
+}
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What a folder's seal says, and whether it fits its files."""
+
+    folder: Path
+    said: Mapping[str, Any]
+    holds: bool
+
+    def lay_out(self, into: Path, marker: str) -> None:
+        """The finished intake of the sealed folder, as if it had been taken in now."""
+        draft = into.with_name(into.name + ".draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(self.folder / FOLDER, draft)
+        (draft / _SEAL).unlink()
+        said = dict(self.said["intake"])
+        said["left_there"] = {
+            table: [str((self.folder / name).resolve()) for name in names]
+            for table, names in said["left_there"].items()
+        }
+        said["notes"] = [*said["notes"], HOLDS]
+        (draft / marker).write_text(json.dumps(said, indent=2), encoding="utf-8")
+        draft.rename(into)
+
+
+def sealed(folder: Path, files: Sequence[Path]) -> Seal | None:
+    """The seal of a folder with these data files; none when it was not converted."""
+    path = folder / FOLDER / _SEAL
+    if not path.is_file():
+        return None
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        stated, checks = said["files"], said["checks"]
+    except (ValueError, KeyError, TypeError, OSError):
+        return Seal(folder, {}, holds=False)
+    holds = checks == _checks() and stated == input_fingerprints(files, folder)
+    return Seal(folder, said, holds)
+
+
+def put_seal(folder: Path, intake: Path, marker: str, files: Sequence[Path]) -> bool:
+    """Seal a folder whose intake is done, if every table of it is used as it lies there.
+
+    Whether it was: a folder of which a row was set aside or changed is not sealed.
+    """
+    said = json.loads((intake / marker).read_text(encoding="utf-8"))
+    if set(said["supplied"]) != set(said["left_there"]):
+        return False
+    said["left_there"] = {
+        table: [Path(name).relative_to(folder.resolve()).as_posix() for name in names]
+        for table, names in said["left_there"].items()
+    }
+    place = folder / FOLDER
+    shutil.copytree(intake, place)
+    (place / marker).unlink()
+    seal = {"checks": _checks(), "files": input_fingerprints(files, folder), "intake": said}
+    (place / _SEAL).write_text(json.dumps(seal, indent=2) + "\n", encoding="utf-8")
+    return True
+
+
+def _checks() -> str:
+    return code_version(_INTAKE)

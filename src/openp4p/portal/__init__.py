@@ -1,0 +1,1 @@
+"""The portal: practices see, question and correct their results before anything is paid."""

@@ -1,0 +1,222 @@
+"""Accepted disputes go into the input of a run again; only the practices they are of change."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from openp4p import run as runs
+from openp4p.errors import OpenP4PError, ProblemsError
+from openp4p.portal import clock, trail
+from openp4p.portal.acts.loading import numbers, render
+from openp4p.portal.acts.paying import reaccrue
+from openp4p.portal.acts.standing import current, unapplied
+from openp4p.portal.acts.steps import describe
+from openp4p.portal.models import Dispute, Recalculation, Result, ReviewedRun, User, Version
+from openp4p.portal.rows import write_rows
+from openp4p.program.library import load_program
+from openp4p.results import Run
+from openp4p.review.corrected_input import corrected_input
+from openp4p.review.corrections import (
+    Accepted,
+    correction_rows,
+    overrides,
+    removed_patients,
+)
+from openp4p.review.disputes import Category
+from openp4p.review.refusals import RefusedError, require, unless
+from openp4p.review.states import RunState
+
+_LOG = logging.getLogger(__name__)
+_MAY = (RunState.OPEN, RunState.RESOLVING, RunState.FINAL)
+RUNNING, DONE, FAILED = "running", "done", "failed"
+
+
+def begin(run: ReviewedRun, actor: User) -> Recalculation:
+    """Note that a recalculation begins; `carry_out` does it."""
+    with transaction.atomic():
+        run = ReviewedRun.objects.select_for_update().get(pk=run.pk)
+        require(
+            unless(run.status in _MAY, f"A run that is {run.words} is not recalculated."),
+            unless(unapplied(run).exists(), "No accepted dispute waits to be applied."),
+            unless(
+                not run.recalculations.filter(state=RUNNING).exists(), "One is under way already."
+            ),
+            unless(
+                bool(run.input_folder) and Path(run.input_folder).is_dir(),
+                "The folder that the run was computed from is not there.",
+            ),
+        )
+        number = run.recalculations.count() + 1
+        made = Recalculation.objects.create(
+            run=run, number=number, by=actor, started_at=clock.now(),
+            folder=str(settings.FOLDER / "runs" / run.run_id / f"recalculation-{number}"),
+        )  # fmt: skip
+        trail.record("run.recalculating", f"run:{run.key}", actor, number=number)
+    return made
+
+
+def give_up_interrupted() -> None:
+    """A recalculation that a stopped portal was at is not under way any more."""
+    Recalculation.objects.filter(state=RUNNING).update(
+        state=FAILED, ended_at=clock.now(), message="The portal was stopped; begin it again."
+    )
+
+
+def in_background(work: Recalculation) -> None:
+    """Carry a recalculation out beside the requests."""
+    threading.Thread(target=_quietly, args=(work.pk,), daemon=True).start()
+
+
+def _quietly(number: int) -> None:
+    try:
+        carry_out(Recalculation.objects.get(pk=number))
+    finally:
+        connection.close()
+
+
+def carry_out(work: Recalculation) -> Recalculation:
+    """Compute, compare, and give the corrected practices a new version; or say what failed."""
+    try:
+        message = _carry_out(work)
+        state = DONE
+    except RefusedError as refused:
+        state, message = FAILED, " ".join(refused.reasons)
+    except ProblemsError as error:
+        state, message = FAILED, " ".join(str(problem) for problem in error.problems)
+    except OpenP4PError as error:
+        state, message = FAILED, f"{error.message} {error.remedy}".strip()
+    except Exception as error:  # it runs beside the requests: nobody else would hear of it
+        _LOG.exception("a recalculation failed")
+        state, message = FAILED, f"It stopped for a reason nobody foresaw: {type(error).__name__}."
+    work.state, work.message, work.ended_at = state, message, clock.now()
+    work.save()
+    return work
+
+
+def _carry_out(work: Recalculation) -> str:
+    run = work.run
+    new = list(unapplied(run).select_related("result__practice"))
+    accepted = [_accepted(d) for d in _all_accepted(run)]
+    year = run.performance_year
+    changes = overrides(accepted)
+    folder = Path(work.folder)
+    problems = corrected_input(
+        Path(run.input_folder), folder / "input", changes,
+        {"correction": correction_rows(accepted, year),
+         "removed_patient": removed_patients(accepted, year)},
+    )  # fmt: skip
+    require(*(str(problem) for problem in problems))
+    original = Run.open(Path(run.folder))
+    finished = _computed(original, folder)
+    tins = {d.result.practice.tin for d in new}
+    corrected = {one.tin for one in accepted}
+    before, after = _payments(original), _payments(finished)
+    moved = [tin for tin in before if tin not in corrected and _moved(before, after, tin)]
+    require(
+        unless(
+            not moved,
+            f"The results of {len(moved):,} practices without a correction would move; "
+            "nothing was changed.",
+        )
+    )
+    return _versions(work, finished, tins, new, after)
+
+
+def _computed(original: Run, folder: Path) -> Run:
+    """The original run again, with what was corrected in its input and its peers as they were."""
+    manifest = original.manifest
+    program = load_program(manifest["program_id"], choices=manifest["choices"])
+    request = runs.Request(
+        program=program,
+        input_folder=folder / "input",
+        out=folder / "run",
+        performance_period=manifest["performance_year"],
+        published_factor=manifest["published_factor"],
+        review_of=original.folder,
+    )
+    return runs.run(request)
+
+
+def _payments(run: Run) -> dict[str, Mapping[str, Any]]:
+    return {row["tin"]: row for row in run.rows("payments")}
+
+
+def _moved(before: Mapping[str, Any], after: Mapping[str, Any], tin: str) -> bool:
+    """Whether a practice stands otherwise than before."""
+    return tin not in after or numbers(before[tin]) != numbers(after[tin])
+
+
+def _versions(
+    work: Recalculation,
+    finished: Run,
+    tins: Iterable[str],
+    disputes: Sequence[Dispute],
+    after: Mapping[str, Mapping[str, Any]],
+) -> str:
+    folder = Path(work.folder)
+    results = {
+        r.practice.tin: r
+        for r in Result.objects.filter(run=work.run).select_related("practice", "run")
+        if r.practice.tin in set(tins)
+    }
+    keys = {tin: result.practice.key for tin, result in results.items()}
+    patients = write_rows(finished, keys, folder / "rows")
+    order = render(finished.folder, folder / "reports", tins=tuple(keys), workers=1)
+    said = []
+    with transaction.atomic():
+        for tin, result in sorted(results.items()):
+            old = current(result)
+            found = Version.objects.create(
+                result=result, number=old.number + 1, made_at=clock.now(),
+                folder=str(folder / "rows"), patients=patients.get(tin, 0),
+                report=str(order.out / order.file(tin, "html")), **numbers(after[tin]),
+            )  # fmt: skip
+            result.version = found.number
+            result.save()
+            if work.run.status is RunState.FINAL:
+                reaccrue(work.run, result.practice.key, old.cents, found.cents)
+            said.append(difference(old, found))
+            trail.record(
+                "result.recalculated", f"result:{result.key}", work.by, before=old.cents,
+                after=found.cents, sets=describe(result),
+            )  # fmt: skip
+        for dispute in disputes:
+            dispute.applied_in = results[dispute.result.practice.tin].version
+            dispute.save()
+        trail.record("run.recalculated", f"run:{work.run.key}", work.by, number=work.number)
+    return f"{len(said):,} practices were computed again; every other result is as it was."
+
+
+def difference(old: Version, new: Version) -> dict[str, tuple[object, object]]:
+    """What differs between two versions: before and after."""
+    names = ("quality_tier", "cost_tier", "fraction", "cents", "patients")
+    pairs = {name: (getattr(old, name), getattr(new, name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _all_accepted(run: ReviewedRun) -> list[Dispute]:
+    """Every accepted dispute of the run, those of earlier recalculations too."""
+    waiting = set(unapplied(run).values_list("pk", flat=True))
+    mine = Dispute.objects.filter(result__run=run).select_related("result__practice")
+    return [d for d in mine.order_by("pk") if d.applied_in is not None or d.pk in waiting]
+
+
+def _accepted(dispute: Dispute) -> Accepted:
+    decision = dispute.decisions.last()
+    return Accepted(
+        dispute=dispute.key,
+        tin=dispute.result.practice.tin,
+        category=Category(dispute.category),
+        kind=dispute.kind,
+        items=tuple(dispute.items),
+        decided_on=decision.at.date(),
+        decided_by="the reviewer" if decision.level == 2 else "the case officer",
+        reason=decision.reason_code,
+    )

@@ -1,0 +1,1 @@
+"""From observed results to estimates: each drawn towards what practices share, by its noise."""

@@ -1,0 +1,1 @@
+"""The portal, as people and machines meet it."""

@@ -1,0 +1,152 @@
+"""A portal in this process: its demonstration on a small run, on SQLite or a real PostgreSQL."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from openp4p.portal import serving
+from openp4p.results import Run
+from tests.populations import population
+from tests.programs.runs import paid
+
+PEOPLE = 300
+PASSWORD = "correct horse battery"
+
+
+@cache
+def finished() -> Run:
+    """A small finished run."""
+    return paid(2017, population(PEOPLE, 1), "portal-2017")
+
+
+@cache
+def started() -> Path:
+    """Django, brought up once in this process, as a demonstration in a folder of its own."""
+    folder = Path(mkdtemp(prefix="openp4p-portal-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["OPENP4P_SECRET_KEY"] = "only for tests " * 4
+    os.environ.pop("OPENP4P_DATABASE", None)
+    serving.start(folder, demonstration=True)
+    from django.test.utils import setup_test_environment
+
+    setup_test_environment()
+    return folder
+
+
+def use(url: str, name: str) -> None:
+    """An empty database of that name, with the portal's tables made by its migrations."""
+    from django.db import connections
+
+    from openp4p.portal import environment
+
+    folder = started() / name
+    folder.mkdir(exist_ok=True)
+    connections.close_all()
+    os.environ["OPENP4P_DATABASE"] = url
+    try:
+        described = {"default": environment.database(folder)}
+    finally:
+        os.environ.pop("OPENP4P_DATABASE")
+    # Django reads these once; a second database in one process has to be put in their place
+    connections.settings = connections.configure_settings(described)
+    with contextlib.suppress(AttributeError):
+        del connections["default"]
+    serving.migrate()
+
+
+@cache
+def postgres() -> str:
+    """The address of a PostgreSQL server of our own, run by nobody with rights, until the end."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    assert binaries, "Debian's postgresql is missing: make postgresql"
+    folder = Path(mkdtemp(prefix="openp4p-postgres-", dir="/tmp"))
+    folder.chmod(0o755)
+    user = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+    if user:
+        shutil.chown(folder, "nobody", "nogroup")
+    data, port = folder / "data", free_port()
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
+    subprocess.run(
+        [binaries[-1] / "initdb", "-D", data, "-U", "owner", "--auth=trust", "-E", "UTF8",
+         "--locale=C.UTF-8", "--no-sync"], cwd=folder, check=True, **quiet,
+    )  # fmt: skip
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    control = [binaries[-1] / "pg_ctl", "-D", data, "-w", "-l", folder / "log"]
+    subprocess.run([*control, "-o", options, "start"], cwd=folder, check=True, **quiet)
+
+    def stop() -> None:
+        subprocess.run([*control, "-m", "immediate", "stop"], cwd=folder, check=True, **quiet)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+    return f"postgresql://owner@127.0.0.1:{port}"
+
+
+def database_in_postgres(name: str) -> str:
+    """A new database of the server."""
+    import psycopg
+
+    with psycopg.connect(f"{postgres()}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"{postgres()}/{name}"
+
+
+def demonstrated(kind: str, name: str):  # a run under review
+    """The demonstration on a new database; the run under review."""
+    use(database_in_postgres(name) if kind == "postgresql" else "", name)
+    from openp4p.portal.demonstration import demonstrate
+    from openp4p.portal.models import ReviewedRun
+
+    demonstrate(finished().folder)
+    return ReviewedRun.objects.get()
+
+
+def person(name: str):  # a user
+    """Somebody of the demonstration."""
+    from openp4p.portal.models import User
+
+    return User.objects.get(username=name)
+
+
+def client(name: str | None = None):  # a client
+    """A browser without pages, signed in as somebody or nobody."""
+    from django.test import Client
+
+    made = Client(raise_request_exception=False)
+    if name is not None:
+        made.force_login(person(name), "allauth.account.auth_backends.AuthenticationBackend")
+    return made
+
+
+@contextlib.contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is done inside is taken back."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return held.getsockname()[1]
+
+
+def until(holds, seconds: float = 30) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)

@@ -1,0 +1,73 @@
+"""A converted folder is checked once: its seal holds while its files stay as they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from openp4p.claims.seal import BROKEN, FOLDER, HOLDS, sealed
+from openp4p.cli import main
+from openp4p.errors import InputError
+from tests.unit.claims.folders import canonical, taken
+
+LEDGER = ("accounting", "accounting_reasons", "accounting_money", "quarantine", "intake_warnings")
+
+
+@pytest.fixture
+def converted(tmp_path):
+    out = tmp_path / "tables"
+    assert main(["convert", str(canonical(tmp_path / "in")), "--out", str(out)]) == 0
+    return out
+
+
+def taken_anew(folder, engine, **options):
+    shutil.rmtree(folder.with_name(folder.name + "-intake"), ignore_errors=True)
+    return taken(folder, engine, **options)
+
+
+def test_a_sealed_folder_is_taken_in_as_if_it_were_read(converted, duckdb_engine, tmp_path):
+    with_seal = taken_anew(converted, duckdb_engine)
+    kept = {table: with_seal.rows(table) for table in LEDGER}
+    (converted / FOLDER).rename(tmp_path / "set-by")
+    without = taken_anew(converted, duckdb_engine)
+    assert HOLDS["code"] in with_seal.codes()
+    assert HOLDS["code"] not in without.codes()
+    assert with_seal.supplied == without.supplied
+    for table, rows in kept.items():
+        assert sorted(map(str, rows)) == sorted(map(str, without.rows(table)))
+    assert kept["accounting"]
+
+
+def test_a_file_that_changed_breaks_the_seal(converted, duckdb_engine):
+    part = next((converted / "claim").glob("*.parquet"))
+    rows = pq.read_table(part)
+    pq.write_table(pa.concat_tables([rows, rows.slice(0, 1)]), part)
+    again = taken_anew(converted, duckdb_engine)
+    assert BROKEN["code"] in again.codes()
+    assert [row["rule"] for row in again.rows("quarantine")] == ["duplicate"]
+
+
+@pytest.mark.parametrize("what", ["more", "fewer", "other checks", "not a seal"])
+def test_what_breaks_a_seal(converted, what):
+    files = sorted(path for path in converted.rglob("*.parquet") if FOLDER not in path.parts)
+    place = converted / FOLDER / "seal.json"
+    if what == "other checks":
+        said = json.loads(place.read_text())
+        place.write_text(json.dumps({**said, "checks": "another version"}))
+    elif what == "not a seal":
+        place.write_text("{")
+    elif what == "fewer":
+        files = files[1:]
+    else:
+        files = [*files, place]
+    assert sealed(converted, files).holds is False
+
+
+def test_an_option_that_changes_what_is_used_is_not_answered_by_the_seal(converted, duckdb_engine):
+    with pytest.raises(InputError, match="when it was paid"):
+        taken_anew(converted, duckdb_engine, paid_through=dt.date(2016, 3, 31))

@@ -1,0 +1,91 @@
+"""What accepted disputes put into the input of the next run, while the old input stays as it is."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from openp4p.review.corrected_input import corrected_input
+from openp4p.review.corrections import (
+    Accepted,
+    correction_rows,
+    default_kind,
+    overrides,
+    removed_patients,
+)
+from openp4p.review.disputes import Category
+
+
+def accepted(category: str, *items: dict[str, str], tin: str = "A", kind: str = "") -> Accepted:
+    which = Category(category)
+    return Accepted(f"d-{category}", tin, which, kind or default_kind(which), items,
+                    date(2026, 3, 1), "the case officer", "evidence")  # fmt: skip
+
+
+@pytest.fixture
+def original(tmp_path):
+    folder = tmp_path / "input"
+    for name, rows in {
+        "claim": [{"claim_id": "1", "tin": "A"}, {"claim_id": "2", "tin": "A"}],
+        "claim_line": [{"claim_id": "1", "tin": "A"}, {"claim_id": "2", "tin": "A"}],
+        "quality_result": [{"tin": "A", "measure": "001", "met": 3},
+                           {"tin": "B", "measure": "001", "met": 3}],
+    }.items():  # fmt: skip
+        (folder / name).mkdir(parents=True)
+        pq.write_table(pa.Table.from_pylist(rows), folder / name / "part-0.parquet")
+    (folder / "provider_enrollment.csv").write_text(
+        "tin,npi,specialty_primary\nA,0012,01\nA,7,02\nB,0012,03\n"
+    )
+    return folder
+
+
+def rows(folder, name):
+    return pq.read_table(folder / name).to_pylist()
+
+
+def test_each_kind_of_dispute_changes_the_rows_it_names_and_no_others(original, tmp_path):
+    disputes = [
+        accepted("specialty", {"npi": "0012", "claimed_value": "11"}),
+        accepted("size", {"npi": "7"}),
+        accepted("claim", {"claim_id": "1"}),
+        accepted("reporting", {"measure": "001", "claimed_value": "9"}),
+        accepted("patient", {"beneficiary_id": "b1"}, {"beneficiary_id": "b2"}),
+    ]
+    before = {p: p.read_bytes() for p in original.rglob("*") if p.is_file()}
+    into = tmp_path / "corrected"
+    added = {
+        "correction": correction_rows(disputes, 2015),
+        "removed_patient": removed_patients(disputes, 2015),
+    }
+    assert corrected_input(original, into, overrides(disputes), added) == []
+    assert (into / "provider_enrollment.csv").read_text().replace('"', "") == (
+        "tin,npi,specialty_primary\nA,0012,11\nB,0012,03\n"
+    )
+    assert [r["claim_id"] for r in rows(into, "claim")] == ["2"]
+    assert [r["claim_id"] for r in rows(into, "claim_line")] == ["2"]
+    assert [r["met"] for r in rows(into, "quality_result")] == [9, 3]
+    with (into / "removed_patient.csv").open() as held:
+        assert [r["beneficiary_id"] for r in csv.DictReader(held)] == ["b1", "b2"]
+    with (into / "correction.csv").open() as held:
+        kinds = [r["kind"] for r in csv.DictReader(held)]
+    assert kinds == ["cost_error_recomputed", "quality_error_recomputed"]
+    assert {p: p.read_bytes() for p in before} == before, "inputs are never edited"
+
+
+def test_a_dispute_that_names_no_row_is_said_and_not_passed_over(original, tmp_path):
+    lost = [accepted("specialty", {"npi": "99", "claimed_value": "11"})]
+    problems = corrected_input(original, tmp_path / "corrected", overrides(lost), {})
+    assert [p.where for p in problems] == ["dispute d-specialty"]
+
+
+def test_untouched_files_are_links_and_old_corrections_are_not_taken_along(original, tmp_path):
+    (original / "correction.csv").write_text("tin,kind\n")
+    into = tmp_path / "corrected"
+    corrected_input(original, into, overrides([accepted("size", {"npi": "7"})]), {})
+    assert (into / "claim" / "part-0.parquet").is_symlink()
+    assert not (into / "provider_enrollment.csv").is_symlink()
+    assert not (into / "correction.csv").exists()
