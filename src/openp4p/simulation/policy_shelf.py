@@ -22,6 +22,7 @@ from openp4p.folder import TABLES
 from openp4p.results import Run
 from openp4p.simulation.policy_changes import value_at
 
+MOST_BYTES = 4_000_000_000  # of computed tables beside a run
 _INPUT = "input"  # in place of a fingerprint: every variant has the input of the run
 
 
@@ -97,6 +98,17 @@ class Shelf:
         made = Kept(name, folder, rows, *came_from())
         self.kept[name].append(made)
         return made
+
+    def trim(self) -> None:
+        """Give back the computed tables once they take more of the disk than they may."""
+        files = [file for file in self.scratch.rglob("*.parquet") if file.is_file()]
+        if sum(file.stat().st_size for file in files) <= MOST_BYTES:
+            return
+        for name, listed in self.kept.items():
+            self.kept[name] = listed[:1]
+        for folder in {file.parent for file in files}:
+            self._open.pop(folder, None)
+            shutil.rmtree(folder)
 
     def table(self, kept: Kept) -> ir.Table:
         """The rows of a table."""
