@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import ibis.expr.types as ir
 
@@ -26,6 +26,14 @@ TABLES = "tables"
 _RECORD = "_record.json"
 _DIGITS_SHOWN = 16
 Progress = Callable[[str], None]
+
+
+class Noted(Protocol):
+    """What a table was computed from, once it is."""
+
+    @property
+    def as_plain(self) -> dict[str, list[str]]:
+        """For the record of the table."""
 
 
 @dataclass
@@ -113,9 +121,16 @@ class RunFolder:
         return self.engine.read_parquet(self.tables / name)
 
     def store(
-        self, name: str, make: Callable[[], ir.Table], columns: Mapping[str, str]
+        self,
+        name: str,
+        make: Callable[[], ir.Table],
+        columns: Mapping[str, str],
+        reads: Noted | None = None,
     ) -> ir.Table:
-        """The table of that name: computed, checked and stored unless it is there already."""
+        """The table of that name: computed, checked and stored unless it is there already.
+
+        Its record says what it was computed from, if `reads` has noted that.
+        """
         final = self.tables / name
         if not (final / _RECORD).exists():
             self.progress(name)
@@ -125,15 +140,18 @@ class RunFolder:
             with peak_memory(children=self.engine.has_processes) as peak:
                 self.engine.store(make(), draft)
             seconds = time.perf_counter() - started
-            self._keep(name, draft, columns, seconds, peak.megabytes)
+            record = _record(seconds, peak.megabytes)
+            if reads is not None:
+                record["reads"] = reads.as_plain
+            self._keep(name, draft, columns, record)
         return self.table(name)
 
     def _keep(
-        self, name: str, draft: Path, columns: Mapping[str, str], seconds: float, megabytes: float
+        self, name: str, draft: Path, columns: Mapping[str, str], record: Mapping[str, object]
     ) -> None:
         conform(self.engine.read_parquet(draft), columns, f"stored table {name}")
         rows, digest = fingerprint(draft)
-        record = {"rows": rows, **_record(seconds, megabytes), "fingerprint": digest}
+        record = {"rows": rows, **record, "fingerprint": digest}
         (draft / _RECORD).write_text(json.dumps(record), encoding="utf-8")
         self.tables.mkdir(exist_ok=True)
         draft.replace(self.tables / name)

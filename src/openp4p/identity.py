@@ -11,9 +11,10 @@ from pathlib import Path
 import openp4p
 
 _SHOWN = 16
-# the code that can move a result; commands, pages and explanations only show it
+# the code that can move a result; what only reads runs, or shows them, is not of it
 _NOT_COUNTED = frozenset(
     {"cli.py", "cli", "explain.py", "explain", "reports", "synthetic", "review", "portal"}
+    | {"audit", "simulation"}
 )
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from openp4p.claims.intake import MARKER, from_files
+from openp4p.claims.intake import MARKER, as_declared, from_files
+from openp4p.claims.tables import TABLES
 from openp4p.claims.vintage import stamp
 from openp4p.engine import Engine, open_engine, stages
 from openp4p.errors import RunFolderError, UsageError
@@ -25,8 +26,12 @@ UNCERTAINTY = "uncertainty"  # the folder of what is computed of a finished run 
 class Run:
     """The stored tables, the manifest and the rules of one run."""
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, manifest: Mapping[str, Any], engine: Engine | None = None
+    ) -> None:
         self.folder, self.manifest = folder, manifest
+        if engine is not None:
+            self.engine = engine
 
     @classmethod
     def open(cls, folder: Path) -> Run:
@@ -89,6 +94,15 @@ class Run:
             remedy=f"{self._near(name)}`openp4p tables RUN` lists the tables there are.",
             code="no-such-table",
         )
+
+    def input(self, name: str) -> ir.Table:
+        """An input table as the stages see it: without rows when it was not supplied."""
+        types, stored = TABLES[name].types, self.folder / "intake" / name
+        if name in self._intake["left_there"]:
+            return self._left_there(name)
+        if _holds_rows(stored):
+            return as_declared(self.engine.read_parquet(stored), types)
+        return self.engine.table([], types)
 
     def given(self, name: str) -> list[dict[str, Any]]:
         """The rows of an input table; none when it was not supplied."""

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -13,15 +14,47 @@ import pyarrow as pa
 
 from openp4p.engine.base import Engine, Row
 from openp4p.engine.stage import Stage
-from openp4p.folder import RunFolder
 from openp4p.program.definition import Program
+from openp4p.program.watched import watched
+
+
+@dataclass
+class Reads:
+    """What a table was computed from: dotted paths of rule values, and names of stored tables."""
+
+    rules: set[str] = field(default_factory=set)
+    tables: set[str] = field(default_factory=set)
+
+    def begin(self, tables: Iterable[str] = ()) -> None:
+        """Forget what the last table was computed from."""
+        self.rules.clear()
+        self.tables.clear()
+        self.tables.update(tables)
+
+    @property
+    def as_plain(self) -> dict[str, list[str]]:
+        """For the record of the table."""
+        return {"rules": sorted(self.rules), "tables": sorted(self.tables)}
+
+
+class Store(Protocol):
+    """Where the tables of a run are kept; `RunFolder` is the usual one."""
+
+    def store(
+        self, name: str, make: Callable[[], ir.Table], columns: Mapping[str, str], reads: Reads
+    ) -> ir.Table:
+        """The table of that name, computed unless it is there."""
 
 
 @dataclass
 class Steps:
-    """The tables and facts known so far in a run, by name."""
+    """The tables and facts known so far in a run, by name.
 
-    folder: RunFolder
+    What each table is computed from is noted beside it: the rule values that its stage reads of
+    the program, and the tables it is handed.
+    """
+
+    folder: Store
     engine: Engine
     program: Program
     tables: dict[str, ir.Table]
@@ -30,6 +63,11 @@ class Steps:
     frozen: Mapping[str, Path] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     unions: dict[str, list[str]] = field(default_factory=dict)
+    reads: Reads = field(default_factory=Reads)
+
+    def __post_init__(self) -> None:
+        """Have the program note what is read of it."""
+        self.program = watched(self.program, self.reads.rules)
 
     def __call__(self, stage: Stage, name: str | None = None, **given: object) -> ir.Table:
         """The stored table of a stage, computed from what its parameters name, unless frozen."""
@@ -37,10 +75,8 @@ class Steps:
             return self.taken(stage.name, self.frozen[stage.name], stage.columns)
         wanted = inspect.signature(stage.function).parameters
         arguments = {p: given[p] if p in given else self._known(p, stage) for p in wanted}
-        return self._keep(
-            name or stage.name,
-            self.folder.store(name or stage.name, lambda: stage(**arguments), stage.columns),
-        )
+        tables = [name_ for p in wanted for name_ in self._names(p, arguments[p])]
+        return self.made(name or stage.name, lambda: stage(**arguments), stage.columns, tables)
 
     def rows(
         self, name: str, make: Callable[[], Iterable[Row]], columns: Mapping[str, str]
@@ -52,12 +88,22 @@ class Steps:
         """The stored table of an earlier run, stored again in this one."""
         return self.made(name, lambda: self.engine.read_parquet(folder), columns)
 
-    def made(self, name: str, make: Callable[[], ir.Table], columns: Mapping[str, str]) -> ir.Table:
-        """The stored table that a function makes."""
-        return self._keep(name, self.folder.store(name, make, columns))
+    def made(
+        self,
+        name: str,
+        make: Callable[[], ir.Table],
+        columns: Mapping[str, str],
+        tables: Iterable[str] = (),
+    ) -> ir.Table:
+        """The stored table that a function makes of the named tables."""
+        self.reads.begin(tables)
+        self.tables[name] = self.folder.store(name, make, columns, self.reads)
+        self.order.append(name)
+        return self.tables[name]
 
     def read(self, name: str) -> pa.Table:
         """A stored table by columns, brought into Python to be computed with."""
+        self.reads.tables.update(self.unions.get(name, [name]))
         return self.engine.rows(self.tables[name])
 
     def together(self, name: str, parts: list[str]) -> ir.Table:
@@ -71,10 +117,13 @@ class Steps:
         """The table of that name without its rows."""
         return self.tables[name].limit(0)
 
-    def _keep(self, name: str, table: ir.Table) -> ir.Table:
-        self.tables[name] = table
-        self.order.append(name)
-        return table
+    def _names(self, parameter: str, given: object) -> list[str]:
+        """The stored tables behind what a stage is handed: none for facts and empty tables."""
+        if not isinstance(given, ir.Table):
+            return []
+        same = [name for name, table in self.tables.items() if table is given]
+        name = parameter if parameter in same else next(iter(same), None)
+        return [] if name is None else self.unions.get(name, [name])
 
     def _known(self, parameter: str, stage: Stage) -> object:
         if parameter == "program":

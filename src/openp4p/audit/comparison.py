@@ -17,8 +17,8 @@ from openp4p.audit.evidence_of_run.award_reliability import mean_award_error
 from openp4p.audit.evidence_of_run.awards import award_a_patient_year
 from openp4p.audit.evidence_of_run.fairness import Payment, compared, points
 from openp4p.audit.evidence_of_run.findings import SEED
-from openp4p.audit.evidence_of_run.practices import PracticeFacts, practice_facts
 from openp4p.audit.thresholds import threshold
+from openp4p.practice_facts import PracticeFacts, practice_facts
 from openp4p.results import Run
 
 _FEWEST = 4  # for a correlation to have an interval

@@ -31,6 +31,7 @@ from openp4p.cli import (
     risk_score,
     run,
     show,
+    simulate,
     sql,
     synthesize,
     uncertainty,
@@ -78,6 +79,7 @@ report.add_to(app)
 remittance.add_to(app)
 prepare.add_to(app)
 uncertainty.add_to(app)
+simulate.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 audit.add_to(app)

@@ -18,7 +18,7 @@ from openp4p.audit.evidence.predictive_ratios import (
 )
 from openp4p.audit.evidence.record import Finding
 from openp4p.audit.evidence.social_gap import social_gap_finding
-from openp4p.audit.evidence_of_run.reading import Columns, beneficiaries, columns, numbered
+from openp4p.columns import Columns, beneficiaries, columns, numbered
 from openp4p.measures.per_capita_cost import EVERYONE
 from openp4p.measures.risk_adjustment import terms
 from openp4p.results import Run

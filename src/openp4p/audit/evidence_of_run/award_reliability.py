@@ -19,8 +19,8 @@ from openp4p.audit.evidence.misclassification import misclassification_finding
 from openp4p.audit.evidence.numbers import Vector
 from openp4p.audit.evidence.record import Finding
 from openp4p.audit.evidence_of_run.awards import weights_of
-from openp4p.audit.evidence_of_run.practices import SIZE_BANDS, PracticeFacts
-from openp4p.audit.evidence_of_run.reading import Columns, columns
+from openp4p.columns import Columns, columns
+from openp4p.practice_facts import SIZE_BANDS, PracticeFacts
 from openp4p.results import Run
 from openp4p.shrinkage.beta_binomial import BetaBinomial
 

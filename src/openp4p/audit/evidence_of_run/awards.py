@@ -18,10 +18,10 @@ from openp4p.audit.evidence.shock import Paid, shock_finding, shock_test
 from openp4p.audit.evidence.viability import pull_finding, staying_out_finding
 from openp4p.audit.evidence_of_run.fairness import Payment
 from openp4p.audit.evidence_of_run.payments import offer_of, subject_practices
-from openp4p.audit.evidence_of_run.practices import PracticeFacts
-from openp4p.audit.evidence_of_run.reading import Columns
 from openp4p.audit.evidence_of_run.shocks import costliest, patients_of
 from openp4p.audit.thresholds import threshold
+from openp4p.columns import Columns
+from openp4p.practice_facts import PracticeFacts
 from openp4p.results import Run
 
 _CENTS = 100.0

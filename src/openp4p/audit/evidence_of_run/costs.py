@@ -14,7 +14,7 @@ from openp4p.audit.evidence.controllability import controllability_finding
 from openp4p.audit.evidence.price_register import Billed, price_register, register_finding
 from openp4p.audit.evidence.prices import Cost, decomposition_finding, effects_in_cents
 from openp4p.audit.evidence.record import Finding
-from openp4p.audit.evidence_of_run.reading import columns
+from openp4p.columns import columns
 from openp4p.results import Run
 
 # drugs, devices, equipment, laboratory (P16.3), as this version names the categories

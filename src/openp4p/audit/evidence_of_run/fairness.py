@@ -16,8 +16,8 @@ from openp4p.audit.evidence.fairness import (
 from openp4p.audit.evidence.judging import worst
 from openp4p.audit.evidence.numbers import Vector
 from openp4p.audit.evidence.record import Finding
-from openp4p.audit.evidence_of_run.practices import QUARTILES, SIZE_BANDS, PracticeFacts
 from openp4p.audit.thresholds import threshold
+from openp4p.practice_facts import QUARTILES, SIZE_BANDS, PracticeFacts
 
 POINTS = "points of base payments"
 _AGES = frozenset({"mean_age", "under_65", "over_84"})

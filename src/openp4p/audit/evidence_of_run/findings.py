@@ -12,10 +12,10 @@ from openp4p.audit.evidence_of_run.costs import cost_findings
 from openp4p.audit.evidence_of_run.fairness import fairness_findings
 from openp4p.audit.evidence_of_run.not_from_a_run import not_from_a_run
 from openp4p.audit.evidence_of_run.payments import payment_findings
-from openp4p.audit.evidence_of_run.practices import practice_facts
-from openp4p.audit.evidence_of_run.reading import has_rows
 from openp4p.audit.evidence_of_run.reliability import reliability_findings
 from openp4p.audit.evidence_of_run.shocks import shock_findings
+from openp4p.columns import has_rows
+from openp4p.practice_facts import practice_facts
 from openp4p.results import Run
 
 SEED = 20231108  # the day the principles were last amended

@@ -10,7 +10,7 @@ from openp4p.audit.evidence.payment_variance import quality_share_finding
 from openp4p.audit.evidence.record import NOT_ASSESSABLE, Evidence, Finding
 from openp4p.audit.evidence.redistribution import redistribution_finding
 from openp4p.audit.evidence.viability import Offer, pull_finding, staying_out_finding
-from openp4p.audit.evidence_of_run.reading import Columns, columns
+from openp4p.columns import Columns, columns
 from openp4p.results import Run
 
 _CENTS = 100.0

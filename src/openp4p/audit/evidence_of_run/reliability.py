@@ -23,8 +23,8 @@ from openp4p.audit.evidence.numbers import Vector
 from openp4p.audit.evidence.payment_variance import quality_weight, tier_matrix
 from openp4p.audit.evidence.ratio_reliability import spread_of
 from openp4p.audit.evidence.record import Finding
-from openp4p.audit.evidence_of_run.reading import columns
 from openp4p.audit.thresholds import threshold
+from openp4p.columns import columns
 from openp4p.program.consistency import ALL_CLASSES
 from openp4p.results import Run
 

@@ -18,8 +18,8 @@ from ibis import _
 from openp4p.audit.evidence.numbers import rounded
 from openp4p.audit.evidence.record import NOT_ASSESSABLE, Evidence, Finding
 from openp4p.audit.evidence.shock import Paid, shock_finding, shock_test
-from openp4p.audit.evidence_of_run.reading import columns
 from openp4p.audit.thresholds import threshold
+from openp4p.columns import columns
 from openp4p.program.consistency import ALL_CLASSES
 from openp4p.program.definition import GridCell, Program
 from openp4p.results import Run

@@ -8,11 +8,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from openp4p.audit.evidence.numbers import Vector
 from openp4p.errors import RunFolderError
 from openp4p.results import Run
 
 Columns = dict[str, Any]
+Vector = np.ndarray
 
 
 def columns(run: Run, table: ir.Table) -> Columns:

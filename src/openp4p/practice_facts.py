@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from ibis import _
 
-from openp4p.audit.evidence.numbers import Vector
-from openp4p.audit.evidence_of_run.reading import Columns, beneficiaries, columns
+from openp4p.columns import Columns, Vector, beneficiaries, columns
 from openp4p.results import Run
 
 SIZE_BANDS = ("1", "2-9", "10-24", "25-99", "100+")
