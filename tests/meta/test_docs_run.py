@@ -32,6 +32,7 @@ PAGES = [
     "docs/report.md",
     "docs/remittance.md",
     "docs/uncertainty.md",
+    "docs/simulate.md",
     "docs/prepare.md",
     "docs/benchmarks.md",
     "docs/data-quality.md",
@@ -120,7 +121,7 @@ def given() -> Iterator[str]:
 def test_every_command_of_the_pages_does_what_it_says(walked):
     folder, done = walked
     reading = {"tables", "show", "explain", "compare", "cost", "quality", "data-quality", "report",
-               "remittance", "uncertainty", "prepare"}  # fmt: skip
+               "remittance", "uncertainty", "prepare", "simulate"}  # fmt: skip
     assert set(done) == {"synthesize", "run", "check", "programs", "risk-score", "audit"} | reading
     assert (folder / "run-2017" / "summary.html").is_file()
 
