@@ -13,18 +13,21 @@ from functools import cache
 import pytest
 
 import openp4p.attribution
+import openp4p.awards
 import openp4p.groups
 import openp4p.measures
 import openp4p.payment
 import openp4p.reference
 import openp4p.risk
+import openp4p.shrinkage
 from openp4p.claims.tables import TABLES
-from openp4p.earlier import OF_STAGE
+from openp4p.earlier import OF_AWARDS, OF_STAGE
 from openp4p.engine import stages
 from openp4p.engine.stage import Stage
 from openp4p.measures.registry import solved_tables
 from openp4p.program.definition import Program
 from openp4p.program.tables import COLUMNS, rule_tables
+from openp4p.shrinkage.fits import FITS
 from tests.conftest import ENGINES, _opened, parse
 from tests.prepared import GIVEN, RULE, prepared
 
@@ -52,7 +55,14 @@ def columns_of(table: str) -> dict[str, str]:
         return COLUMNS[table]
     if table in solved_tables():
         return solved_tables()[table]
-    made_by = {"prior_rates": "unadjusted_rates", **OF_STAGE}.get(table, table)
+    if table == "shrinkage_fits":
+        return FITS
+    again = {
+        "prior_rates": "unadjusted_rates",
+        "history_eligible": "eligible_beneficiaries",
+        "history_attributed": "attributed_beneficiaries",
+    }
+    made_by = {**again, **OF_STAGE, **OF_AWARDS}.get(table, table)
     if made_by not in stages():
         _import_stages()
     return dict(stages()[made_by].columns)
@@ -65,6 +75,8 @@ def _import_stages() -> None:
         openp4p.risk,
         openp4p.measures,
         openp4p.payment,
+        openp4p.shrinkage,
+        openp4p.awards,
     ):
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")

@@ -59,9 +59,10 @@ def _result(row: Row, rules: dict[str, Row]) -> list[Row]:
         if row["numerator"] is not None and row["denominator"] == row["cases"]:
             met = min(row["numerator"], row["denominator"])
     rate, variance = row["rate"], row["variance"]
-    if rule["form"] == "standardized_ratio" and (row["expected"] or 0) > 0:
+    nation, expected = row["national_mean"], row["expected"] or 0
+    has_cases = expected > 0 and None not in (nation, row["numerator"])
+    if rule["form"] == "standardized_ratio" and has_cases:
         # its model has drawn it towards the mean already
-        nation, expected = row["national_mean"], row["expected"]
         rate = row["numerator"] / expected * nation
         variance = nation**2 * (1 - expected / row["cases"]) / expected
     return [

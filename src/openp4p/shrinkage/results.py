@@ -72,8 +72,9 @@ def _results(rates: ir.Table, rules: ir.Table) -> ir.Table:
         ratio(found["rate"], scale) * cases,
     )
     is_count = (found.form == "proportion") & found.unit.isin(_SHARES)
-    again = ((found.form == STANDARDIZED) & (found.expected > 0)).fill_null(False)
     nation = found.national_mean
+    has_cases = (found.expected > 0) & found.numerator.notnull() & nation.notnull()
+    again = ((found.form == STANDARDIZED) & has_cases).fill_null(False)
     of_cases = nation * nation * ratio(1.0 - ratio(found.expected, cases), found.expected)
     return found.select(
         "measure",
