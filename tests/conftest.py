@@ -20,6 +20,8 @@ _QUICK = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
 }
 _USUAL = {
     "spark.sql.codegen.wholeStage": "true",
@@ -68,8 +70,8 @@ def usual_spark() -> Iterator[None]:
             session.conf.set(key, value)
     yield
     if "spark" in ENGINES:
-        for key, value in _QUICK.items():
-            session.conf.set(key, value)
+        for key in _USUAL:
+            session.conf.set(key, _QUICK[key])
 
 
 SAMPLES = os.environ.get("OPENP4P_SAMPLES")
