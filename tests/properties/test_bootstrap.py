@@ -139,7 +139,8 @@ def test_every_engine_draws_what_the_reference_draws(engine, tmp_path):
     assert by_engine(engine, held, tmp_path, draws) == expected
     assert sum(expected.values()) == draws * len(TINS)
     # draws that moved no tier of anybody would agree whatever they are
-    assert all(len({cell for cell in expected if cell[0] == tin}) > 1 for tin in "ABM")
+    several = [len({cell for cell in expected if cell[0] == tin}) > 1 for tin in "ABM"]
+    assert any(several) if draws < DRAWS else all(several)
 
 
 @pytest.mark.parametrize("seed", range(2, 4))
