@@ -29,6 +29,7 @@ CHAPTERS = {
     "composites": "Composites",
     "tiers": "Tiers",
     "payment": "Payment",
+    "awards": "Awards from a fixed pool",
     "worked_examples": "Worked examples",
     "principles": "The principles' statistics",
 }
