@@ -8,7 +8,7 @@ BENEFICIARIES ?= 20000
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: demo years test setup browser postgresql pages lock clean
+.PHONY: demo years principles test setup browser postgresql pages lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	python3 -m venv $(VENV) || { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(VENV); }
@@ -29,6 +29,12 @@ years: demo  ## The four payment years on the population of the demo, side by si
 	for year in 2015 2016; do $(OPENP4P) run medicare_value_modifier/$$year --input $(DEMO)/population \
 	  --performance-period 2015 --prior-run $(DEMO)/run-before --out $(DEMO)/run-$$year --quiet || exit; done
 	$(OPENP4P) compare $(foreach year,2015 2016 2017 2018,$(DEMO)/run-$(year))
+
+principles: years  ## The four years and the model program on one population, held against the principles on one page.
+	$(OPENP4P) run vms_model/2017 --input $(DEMO)/population --pool 1000000 --out $(DEMO)/run-model --quiet
+	$(OPENP4P) audit medicare_value_modifier/2015 --run $(DEMO)/run-2015 \
+	  $(foreach year,2016 2017 2018,--beside medicare_value_modifier/$(year) --run $(DEMO)/run-$(year)) \
+	  --beside vms_model/2017 --run $(DEMO)/run-model --truth $(DEMO)/population/true_quality.tab --html $(DEMO)/principles.html
 
 browser:  ## Chromium, in which the tests of pages open them; nothing to do where there is one.
 	command -v chromium > /dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
