@@ -13,9 +13,11 @@ from openp4p.claims.tables import TABLES
 from openp4p.errors import UsageError
 from openp4p.synthetic import population as population_module
 from openp4p.synthetic.market import TABLES as MADE
+from openp4p.synthetic.market import sql
 from tests.populations import ask, population
 
 PEOPLE = 2500
+FIRST_SUPPLIER = 990  # practices of a market are numbered below it
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,45 @@ def test_the_same_seed_gives_the_same_bytes_at_any_number_of_threads(tmp_path, m
     assert one == two
     other = digests(tmp_path / "other")  # the first market alone, of another seed
     assert not {name for name in other if one[name] == other[name]}
+
+
+def test_the_files_of_all_parts_are_those_of_the_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(population_module, "PEOPLE_IN_A_MARKET", 30)
+    synthetic.synthesize(90, 5, tmp_path / "whole")
+    for number in (1, 2):
+        part = synthetic.Part(number, 2)
+        synthetic.synthesize(90, 5, tmp_path / f"part-{number}", part=part)
+    first, second = (rows_of(tmp_path / f"part-{number}") for number in (1, 2))
+    assert not first.keys() & second.keys()
+    assert first | second == rows_of(tmp_path / "whole")
+    assert len({name.rpartition("-")[2] for name in second}) == 2
+    assert "--part 2/2" in (tmp_path / "part-2" / "README.md").read_text("utf-8")
+
+
+def rows_of(folder: Path) -> dict[str, str]:
+    """The digest of each file with rows of a table."""
+    return {name: digest for name, digest in digests(folder).items() if name.endswith(".parquet")}
+
+
+def test_a_country_has_markets_enough_and_no_number_is_given_twice(tmp_path):
+    markets = population_module.markets_of(33_000_000, 1)
+    assert sum(market.people for market in markets) == 33_000_000
+    assert [market.first_person for market in markets[1:]] == [
+        before.first_person + before.people for before in markets[:-1]
+    ]
+    assert max(market.practices for market in markets) < FIRST_SUPPLIER
+    with duckdb.connect() as connection:
+        connection.execute("CREATE MACRO seed() AS 1")
+        connection.execute(sql("random"))
+        for name, different in (("npi_of(market * 1000000 + m)", 3), ("tin_of(market * 1000)", 1)):
+            given = connection.execute(
+                f"SELECT count(DISTINCT n), bool_or(n[1] IN ('1', '2')), list(DISTINCT length(n)) "
+                f"FROM (SELECT {name} AS n FROM range(?) t(market), "
+                "(VALUES (0), (999), (998999)) u(m))",
+                [len(markets)],
+            ).fetchone()
+            length = 10 if different == 3 else 9
+            assert given == (len(markets) * different, False, [length])
 
 
 def test_every_file_says_that_it_is_synthetic(folder):
@@ -295,6 +336,13 @@ def test_a_folder_that_holds_something_is_not_overwritten(tmp_path):
 def test_what_cannot_be_made_is_refused(tmp_path, people, seed, match):
     with pytest.raises(UsageError, match=match):
         synthetic.synthesize(people, seed, tmp_path / "population")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("asked", ["0/2", "3/2", "1/0", "2/2", "2", "a/b", "1/2/3"])
+def test_a_part_that_is_not_there_is_refused(tmp_path, asked):
+    with pytest.raises(UsageError, match=r"cannot be made|is not a part"):
+        synthetic.synthesize(10, 1, tmp_path / "population", part=synthetic.Part.named(asked))
     assert not list(tmp_path.iterdir())
 
 

@@ -22,6 +22,9 @@ def synthesize(
     ],
     out: Annotated[Path, typer.Option(help="The folder to write; it must be new or empty.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    part: Annotated[
+        str, typer.Option(metavar="K/N", help="The K-th of N parts alone: 3/33 is the third of 33.")
+    ] = "1/1",
     threads: Threads = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
@@ -33,14 +36,22 @@ def synthesize(
     Example:
 
         openp4p synthesize --beneficiaries 20000 --seed 1 --out population
+
+    With --part a large population is made by parts, on several machines or as the disk allows. Each
+    is a population of its own, and their files put together are those of the whole.
     """
     from openp4p import synthetic
 
+    asked = synthetic.Part.named(part)
     with parts_shown(quiet=quiet) as progress:
-        synthetic.synthesize(beneficiaries, seed, out, threads=threads, progress=progress)
+        synthetic.synthesize(
+            beneficiaries, seed, out, part=asked, threads=threads, progress=progress
+        )
     if not quiet:
         console = output()
-        console.print(f"{beneficiaries:,} synthetic beneficiaries are in {out}", soft_wrap=True)
+        what = f"{beneficiaries:,} synthetic beneficiaries"
+        said = f"{what} are in {out}" if asked.is_whole else f"Part {asked} of {what} is in {out}"
+        console.print(said, soft_wrap=True)
         console.print(
             f"Next: openp4p run medicare_value_modifier/2017 --input {out} --out run-2017",
             soft_wrap=True,

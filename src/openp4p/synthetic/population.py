@@ -4,22 +4,71 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 
 from openp4p.errors import UsageError
-from openp4p.synthetic.findings import Findings, MarketFindings, findings
+from openp4p.synthetic.findings import MarketFindings, findings
 from openp4p.synthetic.market import SYNTHETIC, TABLES, Market, make
 from openp4p.synthetic.page import page
 
 Progress = Callable[[str, int, int], None]
 TRUTH = "true_quality.tab"  # which intake leaves alone
 PEOPLE_IN_A_MARKET = 10_000
-_MOST_MARKETS = 100  # numbers of professionals hold two digits of the market
-_MOST_PEOPLE = 9_000_000
+_MOST_MARKETS = (
+    800  # eight first digits of a number of professionals, and two more, tell them apart
+)
+_MOST_PEOPLE = 40_000_000  # more than Medicare pays for by the service
 _PEOPLE_BY_PRACTICE = 100
 _FEWEST_PRACTICES = 12
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several parts, of about as many people each, that make up a population."""
+
+    number: int
+    parts: int
+
+    def __str__(self) -> str:
+        """As the command line has it."""
+        return f"{self.number}/{self.parts}"
+
+    @classmethod
+    def named(cls, text: str) -> Part:
+        """The part that the text names, such as 3/33."""
+        number, _slash, parts = text.partition("/")
+        if not (number.isdecimal() and parts.isdecimal()):
+            raise UsageError(
+                f"'{text}' is not a part.",
+                remedy="Name it as 3/33: the third of 33.",
+                code="options",
+            )
+        return cls(int(number), int(parts))
+
+    @property
+    def is_whole(self) -> bool:
+        """True when there is no other part."""
+        return self.parts == 1
+
+    def of(self, markets: Sequence[Market]) -> Sequence[Market]:
+        """The markets of this part; more parts than markets are refused."""
+        if not 1 <= self.number <= self.parts <= len(markets):
+            raise UsageError(
+                f"Part {self.number} of {self.parts} cannot be made.",
+                remedy=f"A population of this size has at most {len(markets):,} parts, and they "
+                "are counted from 1.",
+                code="options",
+            )
+        first, end = (
+            len(markets) * number // self.parts for number in (self.number - 1, self.number)
+        )
+        return markets[first:end]
+
+
+WHOLE = Part(1, 1)
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -31,15 +80,17 @@ def synthesize(
     seed: int,
     out: Path,
     *,
+    part: Part = WHOLE,
     threads: int | None = None,
     progress: Progress = silent,
 ) -> None:
     """Write a population of people who do not exist into a new or empty folder.
 
-    The same number and seed give the same bytes of every file, whatever the number of threads.
+    The same number and seed give the same bytes of every file, whatever the number of threads, and
+    whether the population is made at once or by parts, whose files together are those of the whole.
     """
     _check(beneficiaries, seed, out)
-    markets = markets_of(beneficiaries, seed)
+    markets = part.of(markets_of(beneficiaries, seed))
     draft = out.with_name(out.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -51,8 +102,10 @@ def synthesize(
                 finished.result()
                 progress("markets", done, len(markets))
         markets_made = [each.result() for each in waiting]
-        found = findings(markets_made, beneficiaries)
-        _say_what_it_is(draft, beneficiaries, seed, found)
+        people = sum(market.people for market in markets)
+        _say_what_it_is(draft, beneficiaries, seed, part)
+        text = page(findings(markets_made, people), people, command(beneficiaries, seed, part))
+        (draft / "population.html").write_text(text, encoding="utf-8")
         _say_what_is_true(draft, markets_made)
         if out.exists():
             out.rmdir()
@@ -100,16 +153,19 @@ def _say_what_is_true(folder: Path, markets: Iterable[MarketFindings]) -> None:
     (folder / TRUTH).write_text(said, encoding="utf-8")
 
 
-def _say_what_it_is(folder: Path, beneficiaries: int, seed: int, found: Findings) -> None:
-    command = f"openp4p synthesize --beneficiaries {beneficiaries} --seed {seed}"
+def command(beneficiaries: int, seed: int, part: Part) -> str:
+    """The command that makes a population, or a part of it."""
+    said = f"openp4p synthesize --beneficiaries {beneficiaries} --seed {seed}"
+    return said if part.is_whole else f"{said} --part {part}"
+
+
+def _say_what_it_is(folder: Path, beneficiaries: int, seed: int, part: Part) -> None:
     tables = "\n".join(f"- {table}" for table in TABLES)
     (folder / "README.md").write_text(
         f"# A synthetic population\n\n{SYNTHETIC}\n\n"
-        f"Made by `{command}`; the same command gives the same bytes. `population.html` says what "
-        "it was made to look like and what was reached. Tables, each in parts:\n\n"
-        f"{tables}\n\n`{TRUTH}` has the quality that each practice was made with, in standard "
-        "deviations; no program can know it, and no input is read from it.\n",
+        f"Made by `{command(beneficiaries, seed, part)}`; the same command gives the same bytes. "
+        "`population.html` says what it was made to look like and what was reached. Tables, each "
+        f"in parts:\n\n{tables}\n\n`{TRUTH}` has the quality that each practice was made with, "
+        "in standard deviations; no program can know it, and no input is read from it.\n",
         encoding="utf-8",
     )
-    text = page(found, beneficiaries, command)
-    (folder / "population.html").write_text(text, encoding="utf-8")

@@ -20,12 +20,14 @@ create macro month_index(day) as
 create macro covered(day, entry_date, death_date, ma_from, ma_to) as
     day >= entry_date and (death_date is null or day <= death_date)
     and not month_index(day) between ma_from and ma_to;
--- numbers that no professional can have (real ones begin with 1 or 2), with a check digit that fits
+-- numbers that no professional can have (real ones begin with 1 or 2), with a check digit that fits;
+-- the first digit counts hundreds of markets
 create macro doubled(digit) as (2 * digit) // 10 + (2 * digit) % 10;
 create macro digit(text, place) as substr(text, place, 1)::integer;
 create macro checked_npi(nine) as nine || ((10 - (24
     + doubled(digit(nine, 1)) + digit(nine, 2) + doubled(digit(nine, 3)) + digit(nine, 4)
     + doubled(digit(nine, 5)) + digit(nine, 6) + doubled(digit(nine, 7)) + digit(nine, 8)
     + doubled(digit(nine, 9))) % 10) % 10)::varchar;
-create macro npi_of(n) as checked_npi('9' || lpad(n::varchar, 8, '0'));
+create macro npi_of(n) as checked_npi(
+    '98765430'[1 + n // 100000000] || lpad((n % 100000000)::varchar, 8, '0'));
 create macro tin_of(practice_id) as '00' || lpad((100001 + practice_id)::varchar, 7, '0');
