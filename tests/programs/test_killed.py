@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from openp4p.results import Run
 from tests.populations import population
 from tests.programs.runs import PEOPLE, SEED, paid, scratch, usual
 
+FEW = 400
 DYING = """
     import os, signal
     from pathlib import Path
@@ -30,6 +32,54 @@ DYING = """
         out=Path({out!r}), progress=progress,
     ))
 """
+
+# each child is killed a moment after it begins a stage that no child before it was killed in
+DYING_EVERYWHERE = """
+    import os, signal, sys
+    from pathlib import Path
+    import ibis.backends.duckdb  # once, before there are children
+    from openp4p.program.library import load_program
+    from openp4p.run import Request, run
+
+    program = load_program("medicare_value_modifier/2017")
+    struck = Path({out!r} + ".struck")
+
+    def progress(name):
+        if name not in struck.read_text().split():
+            with struck.open("a") as file:
+                file.write(name + "\\n")
+            milliseconds = sum(name.encode()) % 40
+            signal.setitimer(signal.ITIMER_REAL, 0.001 * (milliseconds + 1))
+
+    struck.touch()
+    status = 1
+    while status != 0:
+        child = os.fork()
+        if child == 0:
+            run(Request(
+                program=program, input_folder=Path({folder!r}), out=Path({out!r}),
+                progress=progress, threads=1,
+            ))
+            os._exit(0)
+        _pid, status = os.waitpid(child, 0)
+        print(status, flush=True)
+        if status not in (0, signal.SIGALRM):
+            sys.exit(1)
+"""
+
+
+def test_a_run_killed_in_every_stage_gives_the_same_result():
+    folder, out = population(FEW, SEED), scratch() / "killed-everywhere"
+    code = textwrap.dedent(DYING_EVERYWHERE).format(folder=str(folder), out=str(out))
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    struck = Path(f"{out}.struck").read_text("utf-8").split()
+    killed = done.stdout.split().count(str(int(signal.SIGALRM)))
+    run, usual_run = Run.open(out), paid(2017, folder, "not-killed")
+    computed = set(run.manifest["tables"])
+    assert computed | {"intake"} == set(struck)
+    assert killed > len(computed) / 2, "many stages of so few people end before the blow"
+    assert run.manifest["result_fingerprint"] == usual_run.manifest["result_fingerprint"]
 
 
 @pytest.mark.parametrize("stage", ["professionals", "per_capita_cost_cases", "payments"])
