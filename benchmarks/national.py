@@ -1,0 +1,155 @@
+"""A whole run by size of the population: seconds, processors, memory, and what else would do.
+
+    python benchmarks/national.py 200000 1000000 --spark 200000 --pandas 200000
+
+For each size: a synthetic population (made unless it is there), checked and sealed by `openp4p
+convert`, and payment year 2017 on DuckDB with every stage stored; the columns of the claims that
+the stages read, merely scanned; up to the size that `--spark` names the same on local Spark, and up
+to that of `--pandas` attribution by pandas. Every command is a process of its own. The page is
+national.md; what was measured for other sizes is kept in national.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import attribution_others
+from national_page import page
+from openp4p.claims.tables import TABLES
+from openp4p.engine import open_engine
+from openp4p.results import Run
+from scans import scanned_columns, seconds_to_scan
+from stages import machine
+
+HERE = Path(__file__).parent
+MEASURED, PAGE = HERE / "national.json", HERE / "national.md"
+PROGRAM = "medicare_value_modifier/2017"
+OPENP4P = str(Path(sys.executable).with_name("openp4p"))
+KILOBYTE = 2**10
+
+
+def main() -> None:
+    said = arguments()
+    said.folder.mkdir(parents=True, exist_ok=True)
+    measured = json.loads(MEASURED.read_text("utf-8")) if MEASURED.exists() else {}
+    for size in said.sizes:
+        measured[str(size)] = measure(size, said)
+        MEASURED.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+        PAGE.write_text(page(measured), encoding="utf-8")
+    print(f"Written: {PAGE}")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("sizes", type=int, nargs="+", metavar="BENEFICIARIES")
+    parser.add_argument("--spark", type=int, default=0, metavar="BENEFICIARIES")
+    parser.add_argument("--pandas", type=int, default=0, metavar="BENEFICIARIES")
+    parser.add_argument("--folder", type=Path, default=Path("runs/benchmarks"))
+    parser.add_argument("--memory-limit", default="6GB")
+    return parser.parse_args()
+
+
+def measure(size: int, said: argparse.Namespace) -> dict:
+    """One size: made, sealed, run, scanned, and run by others."""
+    population, tables = said.folder / f"population-{size}", said.folder / f"tables-{size}"
+    out, limit = said.folder / f"run-{size}", ("--memory-limit", said.memory_limit)
+    found: dict = {"machine": machine()}
+    if not population.exists():
+        found["synthesize"] = command(
+            "synthesize", "--beneficiaries", size, "--seed", 1, "--out", population, "--quiet"
+        )
+    if not tables.exists():
+        found["convert"] = command("convert", population, "--out", tables, *limit)
+    asked = ("run", PROGRAM, "--input", tables, "--quiet", "--out")
+    shutil.rmtree(out, ignore_errors=True)
+    found["duckdb"] = command(*asked, out, *limit)
+    run = Run.open(out)
+    found |= {
+        "rows": {table: rows(run, table) for table in ("claim", "claim_line", "diagnosis")},
+        "bytes": sum(path.stat().st_size for path in tables.rglob("*.parquet")),
+        "stages": {name: record["seconds"] for name, record in run.manifest["tables"].items()},
+        "scan_seconds": seconds_to_scan(run, claims_read(run)),
+    }
+    if size <= said.spark:
+        spark = said.folder / f"spark-{size}"
+        shutil.rmtree(spark, ignore_errors=True)
+        found["spark"] = command(*asked, spark, "--engine", "spark")
+        made = Run.open(spark).manifest
+        same = made["result_fingerprint"] == run.manifest["result_fingerprint"]
+        found["spark"] |= {
+            "same_result": same,
+            "stages": {name: record["seconds"] for name, record in made["tables"].items()},
+        }
+    if size <= said.pandas:
+        found["attribution"] = attribution(run, tables)
+    return found
+
+
+def command(*words: object) -> dict:
+    """What a command of openp4p takes in a process of its own."""
+    started = time.perf_counter()
+    process = os.posix_spawn(OPENP4P, [OPENP4P, *map(str, words)], os.environ)
+    _pid, status, used = os.wait4(process, 0)
+    if status:
+        raise SystemExit(f"openp4p {' '.join(map(str, words))} ended with {status}")
+    return {
+        "seconds": round(time.perf_counter() - started, 1),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "peak_memory_mb": round(used.ru_maxrss / KILOBYTE),
+    }
+
+
+def rows(run: Run, table: str) -> int:
+    return run.engine.rows(run.table(table).count().as_table())[0][0].as_py()
+
+
+def claims_read(run: Run) -> dict[str, list[str]]:
+    """The columns of the canonical tables that any stage reads, each once."""
+    columns: dict[str, set[str]] = defaultdict(set)
+    for stage in run.manifest["tables"]:
+        for table, names in scanned_columns(run, stage).items():
+            if table in TABLES:
+                columns[table].update(names)
+    return {table: sorted(names) for table, names in columns.items()}
+
+
+def attribution(run: Run, tables: Path) -> dict:
+    """Seconds of attribution alone by the engine and by pandas, and for how many they differ."""
+    about, rule = attribution_others.rules(run), run.program
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = open_engine("duckdb")
+        expected, seconds, cpu = timed(
+            lambda: attribution_others.ours(run, tables, engine, Path(scratch))
+        )
+    found = {"openp4p": {"seconds": seconds, "cpu_seconds": cpu, "people": len(expected)}}
+    for name in ("tuned", "as_written"):
+        way = getattr(attribution_others, name)
+        given, seconds, cpu = timed(lambda way=way: way(tables, about, rule))
+        different = sum(given.get(p) != expected.get(p) for p in given.keys() | expected.keys())
+        found[name] = {"seconds": seconds, "cpu_seconds": cpu, "different": different}
+    return found
+
+
+def timed(work: Callable[[], dict[str, str]]) -> tuple[dict[str, str], float, float]:
+    started, before = time.perf_counter(), spent()
+    made = work()
+    return made, round(time.perf_counter() - started, 2), round(spent() - before, 2)
+
+
+def spent() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()
