@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import tempfile
 import threading
@@ -57,19 +58,26 @@ def arguments() -> argparse.Namespace:
 def measured(run: Run, tins: tuple[str, ...], forms: tuple[str, ...], workers: int) -> str:
     """One delivery into a folder that is thrown away, with the largest memory of all processes."""
     out, peak = Path(tempfile.mkdtemp()), Peak()
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), spent()
     with peak:
         deliver(Order(run.folder, out, forms, tins, workers=workers))
-    seconds = time.perf_counter() - begun
+    seconds, busy = time.perf_counter() - begun, spent() - before
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 1e6
     shutil.rmtree(out)
     first, second = peak.of_halves()
     line = (
         f"| {', '.join(forms)} | {workers} | {seconds:,.0f} | {len(tins) / seconds:.1f} "
+        f"| {busy:,.0f} | {len(tins) / busy:.1f} "
         f"| {first / 1e6:,.0f} | {second / 1e6:,.0f} | {size:,.0f} |"
     )
     print(line, flush=True)
     return line
+
+
+def spent() -> float:
+    """Processor seconds of this process and of those it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 class Peak:
@@ -113,9 +121,9 @@ def page(name: str, practices: int, lines: list[str]) -> str:
             f"{os.cpu_count()} processors; the seconds hold the facts that all reports share, "
             "gathered once.",
             "",
-            "| forms | processes | seconds | practices/s | peak MB, first half | second half "
-            "| written MB |",
-            "|---|---:|---:|---:|---:|---:|---:|",
+            "| forms | processes | seconds | practices/s | processor s | practices/processor s "
+            "| peak MB, first half | second half | written MB |",
+            "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
             *lines,
             "",
         ]

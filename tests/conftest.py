@@ -75,12 +75,16 @@ def usual_spark() -> Iterator[None]:
 
 
 SAMPLES = os.environ.get("OPENP4P_SAMPLES")
+# a cluster is Spark's; where the setting leaves Spark out there is nothing to collect
+collect_ignore = [] if "spark" in ENGINES else ["programs/test_cluster.py"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say whether the suite on the public samples ran: a quiet pytest prints no header."""
+    """Say what of the suite was not asked for: a quiet pytest prints no header."""
     said = f"are in {SAMPLES}" if SAMPLES else "not tested: OPENP4P_SAMPLES names no folder"
     terminalreporter.write_line(f"public samples {said}")
+    if "spark" not in ENGINES:
+        terminalreporter.write_line("Spark not tested: OPENP4P_TEST_ENGINES leaves it out")
 
 
 def pytest_sessionfinish() -> None:

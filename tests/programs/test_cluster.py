@@ -12,12 +12,10 @@ from pathlib import Path
 import pytest
 
 from openp4p.errors import UsageError
-from tests.conftest import ENGINES
 from tests.populations import population
 from tests.programs.runs import SEED, paid, scratch
 from tests.spark_cluster import cluster
 
-pytestmark = pytest.mark.skipif("spark" not in ENGINES, reason="OPENP4P_TEST_ENGINES leaves it out")
 _START = "import sys; from openp4p.cli import main; sys.exit(main())"
 _PATIENCE = 600
 FEW = 400

@@ -11,8 +11,8 @@ from ibis import _
 from openp4p.engine.portable import FRACTION, MONEY, half_up, money_sum, ratio, rounded_down
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
+from openp4p.program.payment_columns import DOLLARS, PAYMENT_COLUMNS
 
-_DOLLARS = "decimal(38, 2)"
 _MONTHS = "decimal(38, 9)"
 _DIGITS = 9
 _CENT = ibis.literal(Decimal("0.01"), "decimal(18, 2)")
@@ -125,9 +125,9 @@ def _cut_to_the_cent(amount: ir.DecimalValue) -> ir.DecimalValue:
         "eligible_practices": "int64",
         "enrolled_practices": "int64",
         "paid_practices": "int64",
-        "largest_liability": _DOLLARS,
-        "awarded_dollars": _DOLLARS,
-        "unused_dollars": _DOLLARS,
+        "largest_liability": DOLLARS,
+        "awarded_dollars": DOLLARS,
+        "unused_dollars": DOLLARS,
     },
 )
 def award_fund(award_rate: ir.Table, bonuses: ir.Table) -> ir.Table:
@@ -139,35 +139,18 @@ def award_fund(award_rate: ir.Table, bonuses: ir.Table) -> ir.Table:
         paid_practices=(_.bonus > 0).cast("int64").sum().fill_null(0).cast("int64"),
         largest_liability=money_sum(_.largest_bonus, where=_.participates)
         .fill_null(0)
-        .cast(_DOLLARS),
-        awarded_dollars=money_sum(_.bonus).fill_null(0).cast(_DOLLARS),
+        .cast(DOLLARS),
+        awarded_dollars=money_sum(_.bonus).fill_null(0).cast(DOLLARS),
     )
     known = award_rate.select(
         "payment_year", "pool", "rate", "eligible_practices", "enrolled_practices"
     )
     found = known.cross_join(sums)
-    left = found.pool.cast(_DOLLARS) - found.awarded_dollars
-    return found.mutate(unused_dollars=left.cast(_DOLLARS))
+    left = found.pool.cast(DOLLARS) - found.awarded_dollars
+    return found.mutate(unused_dollars=left.cast(DOLLARS))
 
 
-@stage(
-    key=("tin",),
-    columns={
-        "tin": "string",
-        "size_class": "string",
-        "category": "int32",
-        "quality_tier": "string",
-        "cost_tier": "string",
-        "percent": FRACTION,
-        "multiple": FRACTION,
-        "high_risk_bonus": FRACTION,
-        "adjustment_factor": FRACTION,
-        "adjustment_fraction": FRACTION,
-        "paid_amount": _DOLLARS,
-        "adjustment_amount": _DOLLARS,
-        "basis": "string",
-    },
-)
+@stage(key=("tin",), columns=PAYMENT_COLUMNS)
 def award_payments(
     bonuses: ir.Table,
     practices: ir.Table,
@@ -186,7 +169,7 @@ def award_payments(
         found = found.left_join(table, "tin").drop("tin_right")
     found = found.inner_join(bonuses.select("tin", "bonus", "reason"), "tin")
     nothing = ibis.literal(Decimal(0), FRACTION)
-    paid = found.paid_amount.fill_null(0).cast(_DOLLARS)
+    paid = found.paid_amount.fill_null(0).cast(DOLLARS)
     basis = ibis.cases(
         (found.reason == "not_eligible", "not_subject"),
         (found.reason.notnull(), found.reason),
@@ -204,6 +187,6 @@ def award_payments(
         adjustment_factor=ibis.null(FRACTION),
         adjustment_fraction=half_up(ratio(found.bonus, paid), _DIGITS).fill_null(nothing),
         paid_amount=paid,
-        adjustment_amount=found.bonus.cast(_DOLLARS),
+        adjustment_amount=found.bonus.cast(DOLLARS),
         basis=basis,
     )

@@ -10,8 +10,7 @@ from openp4p.engine.portable import FRACTION, money_sum, share_of_money
 from openp4p.engine.stage import stage
 from openp4p.payment.lines import payable_lines
 from openp4p.program.definition import Program
-
-_DOLLARS = "decimal(38, 2)"
+from openp4p.program.payment_columns import DOLLARS, PAYMENT_COLUMNS
 
 
 @stage(
@@ -20,7 +19,7 @@ _DOLLARS = "decimal(38, 2)"
         "tin": "string",
         "service_year": "int64",
         "lines": "int64",
-        "paid_amount": _DOLLARS,
+        "paid_amount": DOLLARS,
     },
 )
 def paid_amounts(
@@ -39,35 +38,18 @@ def paid_amounts(
     from_claims = lines.group_by("tin").agg(
         service_year=_.service_year.max(),
         lines=_.count().cast("int64"),
-        paid_amount=money_sum(_.paid_amount).fill_null(0).cast(_DOLLARS),
+        paid_amount=money_sum(_.paid_amount).fill_null(0).cast(DOLLARS),
     )
     stated = supplied_practice.filter(supplied_practice.paid_amount.notnull()).select(
         "tin",
         service_year=ibis.null("int64"),
         lines=ibis.null("int64"),
-        paid_amount=supplied_practice.paid_amount.cast(_DOLLARS),
+        paid_amount=supplied_practice.paid_amount.cast(DOLLARS),
     )
     return from_claims.anti_join(stated, "tin").union(stated)
 
 
-@stage(
-    key=("tin",),
-    columns={
-        "tin": "string",
-        "size_class": "string",
-        "category": "int32",
-        "quality_tier": "string",
-        "cost_tier": "string",
-        "percent": FRACTION,
-        "multiple": FRACTION,
-        "high_risk_bonus": FRACTION,
-        "adjustment_factor": FRACTION,
-        "adjustment_fraction": FRACTION,
-        "paid_amount": _DOLLARS,
-        "adjustment_amount": _DOLLARS,
-        "basis": "string",
-    },
-)
+@stage(key=("tin",), columns=PAYMENT_COLUMNS)
 def payments(adjustments: ir.Table, paid_amounts: ir.Table, balance: ir.Table) -> ir.Table:
     """One practice with the fraction by which its payments change, and the dollars that makes.
 
@@ -78,11 +60,11 @@ def payments(adjustments: ir.Table, paid_amounts: ir.Table, balance: ir.Table) -
     found = adjustments.left_join(dollars, "tin").drop("tin_right")
     found = found.cross_join(balance.select("adjustment_factor"))
     fraction = adjustment_fraction(found)
-    amount = found.paid_amount.fill_null(0).cast(_DOLLARS)
+    amount = found.paid_amount.fill_null(0).cast(DOLLARS)
     return found.mutate(
         paid_amount=amount,
         adjustment_fraction=fraction,
-        adjustment_amount=share_of_money(amount, fraction).cast(_DOLLARS),
+        adjustment_amount=share_of_money(amount, fraction).cast(DOLLARS),
     )
 
 

@@ -1,0 +1,22 @@
+"""The columns of the payment ledger, the same for every way in which a program pays."""
+
+from __future__ import annotations
+
+from openp4p.engine.portable import FRACTION
+
+DOLLARS = "decimal(38, 2)"
+PAYMENT_COLUMNS = {
+    "tin": "string",
+    "size_class": "string",
+    "category": "int32",
+    "quality_tier": "string",
+    "cost_tier": "string",
+    "percent": FRACTION,
+    "multiple": FRACTION,
+    "high_risk_bonus": FRACTION,
+    "adjustment_factor": FRACTION,
+    "adjustment_fraction": FRACTION,
+    "paid_amount": DOLLARS,
+    "adjustment_amount": DOLLARS,
+    "basis": "string",
+}
