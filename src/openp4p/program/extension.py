@@ -97,6 +97,7 @@ def _change(draft: Draft, path: str, change: Any) -> None:  # noqa: ANN401  # an
     if not isinstance(change, Lines) or "value" not in change:
         return  # told by file_problems
     _place(draft, path, value)
+    draft.settle_below(path)
     status = change.get("status", "default")
     draft.citations[path] = Citation(
         source=str(change.get("cite", "")),

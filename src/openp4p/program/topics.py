@@ -80,6 +80,21 @@ class Draft:
             inside = inside.setdefault(parent, {})
         inside[last] = value
 
+    def settle_below(self, path: str) -> None:
+        """Close the choices about what a program on top of another states within a value."""
+        below = [c for c, at in self.choices.items() if at["parameter"].startswith(f"{path}.")]
+        for id_ in below:
+            if self._states(self.choices[id_]["parameter"]):
+                del self.choices[id_]
+
+    def _states(self, path: str) -> bool:
+        inside: Any = self.values
+        for part in path.split("."):
+            if not isinstance(inside, Mapping) or part not in inside:
+                return False
+            inside = inside[part]
+        return True
+
     def rests_on(self, choice: Mapping[str, Any]) -> bool:
         """Whether something that is computed in this payment year rests on the choice."""
         later = choice["parameter"].startswith(LATER)
@@ -149,9 +164,13 @@ def draft_on_top(base: Draft, folder: Path) -> Draft:
     without_governance(base, f"{folder.name}/governance.yaml")
     _head(base, folder, year)
     base.values["extends"] = extends
+    inherited = dict(base.citations)
     for topic, section in TOPICS.items():
         if (folder / f"{topic}.yaml").is_file():
             _topic(base, folder / f"{topic}.yaml", section, year)
+    for path, citation in base.citations.items():
+        if inherited.get(path) is not citation:
+            base.settle_below(path)
     return base
 
 
