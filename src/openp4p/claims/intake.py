@@ -90,9 +90,9 @@ def read_claims(
     """The canonical tables of an input folder, stored under `into` with the ledger of every row.
 
     Called again with what is already stored, it opens it; a folder whose seal holds is not checked
-    again. With `paid_through`, claims paid later
-    are set aside. Unless it is to be `whole`, tables that a run needs may be absent. `memory_limit`
-    is a size such as 8GB, 60% of the machine's memory when left out; what is over goes to disk.
+    again. With `paid_through`, claims paid later are set aside. Unless it is to be `whole`, tables
+    that a run needs may be absent. `memory_limit` is a size such as 8GB, 60% of the machine's
+    memory when left out; what is over goes to disk.
     Raises `InputError` with every problem that makes the input unusable; nothing is stored then.
     """
     marker = into / MARKER

@@ -1,12 +1,14 @@
 """The seal of a converted folder: what intake found in it, so that no run has to ask again.
 
 A converted folder holds nothing but rows that are used, in the declared types. Its intake is done
-once, when it is made, and kept in the folder with the SHA-256 of every file. It holds as long as
-the files and the code of the intake are the same; otherwise the folder is read as any other.
+once, when it is made, and kept in the folder with the SHA-256 of every file, those of the seal
+among them. It holds as long as the files and the code of the intake are the same; otherwise the
+folder is read as any other.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -61,10 +63,10 @@ def sealed(folder: Path, files: Sequence[Path]) -> Seal | None:
         return None
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        stated, checks = said["files"], said["checks"]
+        stated = {name: said[name] for name in ("checks", "files", "kept", "intake", "digest")}
     except (ValueError, KeyError, TypeError, OSError):
         return Seal(folder, {}, holds=False)
-    holds = checks == _checks() and stated == input_fingerprints(files, folder)
+    holds = stated == _stated(folder, said["intake"], files)
     return Seal(folder, said, holds)
 
 
@@ -83,10 +85,20 @@ def put_seal(folder: Path, intake: Path, marker: str, files: Sequence[Path]) -> 
     place = folder / FOLDER
     shutil.copytree(intake, place)
     (place / marker).unlink()
-    seal = {"checks": _checks(), "files": input_fingerprints(files, folder), "intake": said}
+    seal = _stated(folder, said, files)
     (place / _SEAL).write_text(json.dumps(seal, indent=2) + "\n", encoding="utf-8")
     return True
 
 
-def _checks() -> str:
-    return code_version(_INTAKE)
+def _stated(folder: Path, intake: object, files: Sequence[Path]) -> dict[str, Any]:
+    """What a seal of these files says: theirs, those of the finished intake, and what it found."""
+    place = folder / FOLDER
+    kept = [path for path in place.rglob("*") if path.is_file() and path != place / _SEAL]
+    found = json.dumps(intake, sort_keys=True)
+    return {
+        "checks": code_version(_INTAKE),
+        "files": input_fingerprints(files, folder),
+        "kept": input_fingerprints(kept, folder),
+        "intake": intake,
+        "digest": hashlib.sha256(found.encode()).hexdigest(),
+    }

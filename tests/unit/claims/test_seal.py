@@ -68,6 +68,26 @@ def test_what_breaks_a_seal(converted, what):
     assert sealed(converted, files).holds is False
 
 
+@pytest.mark.parametrize("what", ["changed", "added", "lost", "what was found"])
+def test_the_ledger_that_the_seal_keeps_is_trusted_only_as_it_was_written(converted, what):
+    files = sorted(path for path in converted.rglob("*.parquet") if FOLDER not in path.parts)
+    assert sealed(converted, files).holds is True
+    ledger = next((converted / FOLDER / "accounting").glob("*.parquet"))
+    place = converted / FOLDER / "seal.json"
+    if what == "changed":
+        rows = pq.read_table(ledger)
+        pq.write_table(rows.slice(1), ledger)
+    elif what == "added":
+        shutil.copy(ledger, ledger.with_name("another.parquet"))
+    elif what == "lost":
+        ledger.unlink()
+    else:
+        said = json.loads(place.read_text())
+        said["intake"]["supplied"].append("correction")
+        place.write_text(json.dumps(said))
+    assert sealed(converted, files).holds is False
+
+
 def test_an_option_that_changes_what_is_used_is_not_answered_by_the_seal(converted, duckdb_engine):
     with pytest.raises(InputError, match="when it was paid"):
         taken_anew(converted, duckdb_engine, paid_through=dt.date(2016, 3, 31))
