@@ -232,6 +232,14 @@ def test_full_awards_to_all_never_exceed_the_pool(solver, pool):
     assert Decimal(pool) - Decimal("0.08") <= total <= Decimal(pool)
 
 
+def test_the_rate_is_cut_and_not_rounded_where_a_float_cannot_tell(solver):
+    """3,000,000,000.02 over 30 million months is 100.00000000066: a step more is a cent over."""
+    pool = Decimal("3000000000.02")
+    rows, fund = paid(solver, str(pool), {"A": "3e7"}, {"A": 1.0})
+    assert fund["rate"] == Decimal("100.000000000")
+    assert rows["A"]["bonus"] == Decimal("3000000000.00") < pool
+
+
 def test_what_was_not_awarded_says_why(solver):
     rows, _ = paid(solver, "10.00", {"A": "0", "B": "5"}, {"A": 0.5})
     assert (rows["A"]["reason"], rows["B"]["reason"]) == ("no_patients", "no_measure")
