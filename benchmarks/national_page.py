@@ -111,7 +111,12 @@ def spark_lines(found: dict[int, dict]) -> Iterator[str]:
     for size, one in found.items():
         if "spark" in one:
             spark, run = one["spark"], one["duckdb"]
-            same = "the same result" if spark["same_result"] else "ANOTHER RESULT"
+            unlike = ", ".join(spark["different"])
+            same = (
+                f"DIFFERENT: {unlike}"
+                if unlike
+                else "the same keys, dollars and tiers, ratios to 1e-9"
+            )
             slower = spark["seconds"] / run["seconds"]
             yield (
                 f"- Spark on this machine, {size:,} people: {spark['seconds']:,.0f} s, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -22,12 +23,17 @@ OF_STAGE = {
     "reviewed_tiers": "tiers",
     "reviewed_adjustments": "adjustments",
 }
-# the same of a program that pays awards: rates of the benchmark year
-OF_AWARDS = {"benchmark_rates": "unadjusted_rates"}
+# the same of a program that pays awards: rates of the benchmark year, and the run under review
+OF_AWARDS = {
+    "benchmark_rates": "unadjusted_rates",
+    "reviewed_shrunken_rates": "shrunken_rates",
+    "reviewed_bonuses": "bonuses",
+}
 # what stays as it was in a review (D31), with the percentile of risk and the factor x
 FROZEN = ("benchmarks", "peer_groups")
+# and of awards: the thresholds and what practices share, the months, the dollars of a month
+FROZEN_OF_AWARDS = ("shrinkage_fits", "practice_complexity", "award_rate")
 EVERYTHING = "everything"
-_REVIEWED = {"reviewed_high_risk", "reviewed_tiers", "reviewed_adjustments"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,8 @@ class Earlier:
         """The folders of tables that are taken over in a review."""
         if self.reviewed is None:
             return {}
-        return {name: self.reviewed.folder / TABLES / name for name in FROZEN}
+        names = frozen_tables(self.reviewed.program)
+        return {name: self.reviewed.folder / TABLES / name for name in names}
 
     @property
     def identity(self) -> dict[str, object]:
@@ -59,12 +66,41 @@ class Earlier:
         return None if self.prior is None else self.prior.program.performance_year
 
     @property
-    def factor(self) -> float | None:
-        """The factor x of the run under review; 0 where nobody was owed an upward adjustment."""
+    def benchmark_year(self) -> int | None:
+        """The year that thresholds of awards are of; in a review that of the run under review."""
         if self.reviewed is None:
+            return self.prior_year
+        found: int | None = self.reviewed.manifest.get("benchmark_year")
+        return found
+
+    def pool(self, asked: Decimal | None) -> Decimal | None:
+        """The fund of awards as asked for; in a review it is that of the run under review."""
+        held = None if self.reviewed is None else self.reviewed.manifest.get("pool")
+        if held is None:
+            return asked
+        if asked is not None and asked != Decimal(held):
+            raise UsageError(
+                f"The run under review paid from a pool of ${Decimal(held):,}; it cannot change.",
+                remedy="Leave --pool out.",
+                code="pool",
+            )
+        return Decimal(held)
+
+    @property
+    def factor(self) -> float | None:
+        """The factor x of the run under review; 0 where nobody was owed an upward adjustment.
+
+        None where there is no review, and of a program that pays awards.
+        """
+        if self.reviewed is None or self.reviewed.program.award is not None:
             return None
         (row,) = self.reviewed.rows("balance")
         return float(row["adjustment_factor"] or 0)
+
+
+def frozen_tables(program: Program) -> tuple[str, ...]:
+    """The tables that a review of a run of this program takes over as they were."""
+    return FROZEN if program.award is None else FROZEN + FROZEN_OF_AWARDS
 
 
 def opened(program: Program, prior_run: Path | None, review_of: Path | None) -> Earlier:
@@ -104,7 +140,11 @@ def _check_reviewed(program: Program, reviewed: Run) -> None:
             code="earlier-run-does-not-fit",
         )
     chosen = {choice.id: choice.chosen for choice in program.choices}
-    others = [id_ for id_, option in reviewed.manifest["choices"].items() if chosen[id_] != option]
+    others = [
+        id_
+        for id_, option in reviewed.manifest["choices"].items()
+        if chosen.get(id_, option) != option
+    ]
     if others and program.corrections.scope != EVERYTHING:
         raise UsageError(
             f"The run in '{reviewed.folder}' chose otherwise: {', '.join(others)}.",
@@ -123,8 +163,8 @@ def take_over(step: Steps, earlier: Earlier) -> None:
     """The tables that stages ask of earlier runs, without rows where none was named."""
     for name, stage in OF_STAGE.items():
         columns = stages()[stage].columns
-        run = earlier.reviewed if name in _REVIEWED else None
-        if run is not None:
+        run = earlier.reviewed if name.startswith("reviewed_") else None
+        if run is not None and stage in run.manifest["tables"]:
             step.taken(name, run.folder / TABLES / stage, columns)
         elif name == "prior_outcome_rates" and _is_year_before(earlier, step.program):
             assert earlier.prior is not None
@@ -133,14 +173,20 @@ def take_over(step: Steps, earlier: Earlier) -> None:
             step.rows(name, list, columns)
 
     if step.program.award is not None:
-        _take_benchmark_year(step, earlier)
+        _take_for_awards(step, earlier)
 
 
-def _take_benchmark_year(step: Steps, earlier: Earlier) -> None:
-    """The rates that thresholds and improvement of awards rest on; none without an earlier run."""
+def _take_for_awards(step: Steps, earlier: Earlier) -> None:
+    """The rates that thresholds and improvement rest on, and what a run under review awarded.
+
+    Without an earlier run there are none; in a review the rates are those of the run under review.
+    """
     for name, stage in OF_AWARDS.items():
         columns = stages()[stage].columns
-        if earlier.prior is None:
+        if earlier.reviewed is not None:
+            held = stage if name.startswith("reviewed_") else name
+            step.taken(name, earlier.reviewed.folder / TABLES / held, columns)
+        elif earlier.prior is None or name.startswith("reviewed_"):
             step.rows(name, list, columns)
         else:
             step.made(name, partial(_rates, step.engine, earlier.prior), columns)

@@ -56,6 +56,13 @@ _REVIEW = (
     "again; benchmarks, peers, the percentile of risk, the factor x and all other practices are "
     "as they were in it (D31).",
 )
+_REVIEW_OF_AWARDS = (
+    "review",
+    "This run reviews run {run}: {practices} practices with accepted corrections were computed "
+    "again; thresholds, what practices share, months, the dollars of a month and the bonuses of "
+    "all other practices are as they were in it (D31). What a correction adds comes from what the "
+    "pool had left.",
+)
 _CORRECTED_NOBODY = (
     "corrected_nobody",
     "Corrections name practices that are not in this run and change nothing: {tins}.",
@@ -216,14 +223,14 @@ def outcome_notes(
 
 
 def review_notes(
-    reviewed: str, engine: Engine, tables: Mapping[str, ir.Table]
+    reviewed: str, engine: Engine, tables: Mapping[str, ir.Table], *, of_awards: bool
 ) -> list[dict[str, str]]:
     """What a review of an earlier run (by its identifier) changed, and corrections of nobody."""
     corrected = tables["practice_corrections"]
     listed = [str(row["tin"]) for row in engine.rows(corrected.select("tin")).to_pylist()]
     unknown = corrected.anti_join(tables["practices"], "tin").select("tin")
     missing = sorted(str(row["tin"]) for row in engine.rows(unknown).to_pylist())
-    code, text = _REVIEW
+    code, text = _REVIEW_OF_AWARDS if of_awards else _REVIEW
     notes = [_note(code, text.format(run=reviewed, practices=len(listed) - len(missing)))]
     if missing:
         code, text = _CORRECTED_NOBODY

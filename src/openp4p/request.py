@@ -71,7 +71,8 @@ def check_funding(request: Request) -> None:
                 code="pool",
             )
         return
-    if request.pool is None or request.pool < 0 or request.pool != round(request.pool, 2):
+    reviews = request.pool is None and request.review_of is not None  # the pool is that run's
+    if not reviews and not _is_pool(request.pool):
         raise UsageError(
             f"'{request.program.id}' pays awards from a pool that is fixed in advance.",
             remedy="Name it in dollars and cents: --pool 1000000.",
@@ -83,9 +84,7 @@ def check_funding(request: Request) -> None:
             remedy="Leave --factor out.",
             code="no-published-factor",
         )
-    if request.review_of is not None:
-        raise UsageError(
-            f"'{request.program.id}' pays awards; this version does not review a run of them.",
-            remedy="Leave --review-of out: a run with the corrected input pays everybody anew.",
-            code="awards-not-reviewed",
-        )
+
+
+def _is_pool(said: Decimal | None) -> bool:
+    return said is not None and said >= 0 and said == round(said, 2)

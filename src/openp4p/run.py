@@ -259,9 +259,8 @@ def _head(request: Request, earlier: Earlier) -> dict[str, object]:
 
 def _funding(request: Request, earlier: Earlier) -> dict[str, object]:
     """The pool of awards and the year that their thresholds are of; nothing else has them."""
-    if request.pool is None:
-        return {}
-    return {"pool": str(request.pool), "benchmark_year": earlier.prior_year}
+    pool = earlier.pool(request.pool)
+    return {} if pool is None else {"pool": str(pool), "benchmark_year": earlier.benchmark_year}
 
 
 def _factor(request: Request, earlier: Earlier) -> float | None:
@@ -317,8 +316,8 @@ def _fill(
         "roster_supplied": "provider_enrollment" in claims.supplied,
         "performance_year": program.performance_year,
         "published_factor": head["published_factor"],
-        "pool": request.pool,
-        "benchmark_year": earlier.prior_year,
+        "pool": earlier.pool(request.pool),
+        "benchmark_year": earlier.benchmark_year,
     }
     step = Steps(folder, engine, program, dict(claims.tables), facts, earlier.frozen)
     check_corrections(step, earlier)
@@ -331,9 +330,14 @@ def _fill(
     notes += episode_notes(engine, step.tables, program)
     notes += outcome_notes(engine, step.tables, program)
     if earlier.reviewed is not None:
-        notes += review_notes(str(earlier.reviewed.manifest["run_id"]), engine, step.tables)
+        notes += review_notes(
+            str(earlier.reviewed.manifest["run_id"]),
+            engine,
+            step.tables,
+            of_awards=program.award is not None,
+        )
     if program.award is not None:
-        notes += award_notes(engine, step.tables, program, earlier.prior_year, claims.supplied)
+        notes += award_notes(engine, step.tables, program, earlier.benchmark_year, claims.supplied)
     if "supplied_rate" in claims.supplied:
         notes += rate_notes(engine, step.tables)
     reach = vintage(

@@ -81,7 +81,9 @@ class Steps:
     def rows(
         self, name: str, make: Callable[[], Iterable[Row]], columns: Mapping[str, str]
     ) -> ir.Table:
-        """The stored table of a few rows that are made in Python."""
+        """The stored table of a few rows that are made in Python, unless frozen."""
+        if name in self.frozen:
+            return self.taken(name, self.frozen[name], columns)
         return self.made(name, lambda: self.engine.table(make(), columns), columns)
 
     def taken(self, name: str, folder: Path, columns: Mapping[str, str]) -> ir.Table:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -64,32 +65,63 @@ def use(url: str, name: str) -> None:
     serving.migrate()
 
 
-@cache
-def postgres() -> str:
-    """The address of a PostgreSQL server of our own, run by nobody with rights, until the end."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    assert binaries, "Debian's postgresql is missing: make postgresql"
+@dataclass
+class Postgres:
+    """A PostgreSQL server of our own, run by nobody with rights."""
+
+    folder: Path
+    port: int
+    options: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://owner@127.0.0.1:{self.port}"
+
+    def run(self, program: str, *said: object) -> None:
+        """One of PostgreSQL's own programs on the server's folder."""
+        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        assert binaries, "Debian's postgresql is missing: make postgresql"
+        user = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+        subprocess.run(
+            [binaries[-1] / program, "-D", self.folder / "data", *map(str, said)],
+            cwd=self.folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            **user,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        listening = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
+        log = self.folder / "log"
+        self.run("pg_ctl", "-w", "-l", log, "-o", f"{listening} {self.options}", "start")
+
+    def stop(self) -> None:
+        """Without a last word: what is not written yet is worked out from the log at the start."""
+        self.run("pg_ctl", "-m", "immediate", "stop")
+
+
+def new_postgres(options: str = "") -> Postgres:
+    """A server that has begun, until the end of the tests."""
     folder = Path(mkdtemp(prefix="openp4p-postgres-", dir="/tmp"))
     folder.chmod(0o755)
-    user = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
-    if user:
+    if os.geteuid() == 0:
         shutil.chown(folder, "nobody", "nogroup")
-    data, port = folder / "data", free_port()
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
-    subprocess.run(
-        [binaries[-1] / "initdb", "-D", data, "-U", "owner", "--auth=trust", "-E", "UTF8",
-         "--locale=C.UTF-8", "--no-sync"], cwd=folder, check=True, **quiet,
-    )  # fmt: skip
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    control = [binaries[-1] / "pg_ctl", "-D", data, "-w", "-l", folder / "log"]
-    subprocess.run([*control, "-o", options, "start"], cwd=folder, check=True, **quiet)
+    server = Postgres(folder, free_port(), options)
+    server.run("initdb", "-U", "owner", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8",
+               "--no-sync")  # fmt: skip
+    server.start()
 
-    def stop() -> None:
-        subprocess.run([*control, "-m", "immediate", "stop"], cwd=folder, check=True, **quiet)
+    def end() -> None:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
-    atexit.register(stop)
-    return f"postgresql://owner@127.0.0.1:{port}"
+    atexit.register(end)
+    return server
+
+
+@cache
+def postgres() -> str:
+    """The address of a server that most tests share; it need not survive a loss of power."""
+    return new_postgres("-c fsync=off").url
 
 
 def database_in_postgres(name: str) -> str:

@@ -12,6 +12,8 @@ import math
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
+from tests.programs import recompute_awards
+
 
 def recomputed(text: str) -> object:
     """The value of the root, computed again; fails where a step does not follow."""
@@ -244,6 +246,7 @@ def _adjusted(_node: dict, steps: dict) -> float:
 
 
 _FORMULAS = {
+    **recompute_awards.FORMULAS,
     "plurality": _plurality,
     "none": lambda node, steps: None,
     "sum_of_rows": _sum_of_rows,

@@ -87,6 +87,16 @@ def test_bonuses_are_the_references_and_fit_the_pool(engine_name, program, seed)
     assert fund["largest_liability"] <= pool
     assert sum(row["bonus"] for row in rows) + fund["unused_dollars"] == pool
     assert all(row["bonus"] == 0 for row in rows if not row["participates"])
+    reviewed = [{**row, "bonus": Decimal("1.23")} for row in rows if draw.random() < 0.8]
+    corrected = [{"tin": row["tin"]} for row in rows if draw.random() < 0.3]
+    again = same(
+        engine_name, bonuses, program,
+        participants=who, practice_awards=awards, practice_complexity=months, award_rate=known,
+        reviewed_bonuses=reviewed, practice_corrections=corrected,
+    )  # fmt: skip
+    changed_ = {row["tin"] for row in corrected}
+    kept = {row["tin"]: row for row in reviewed if row["tin"] not in changed_}
+    assert {row["tin"]: row for row in again} == {row["tin"]: row for row in rows} | kept
     paid = same(
         engine_name, award_payments, program,
         bonuses=rows, practices=asked["practices"],

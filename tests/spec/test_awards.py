@@ -240,6 +240,28 @@ def test_the_rate_is_cut_and_not_rounded_where_a_float_cannot_tell(solver):
     assert rows["A"]["bonus"] == Decimal("3000000000.00") < pool
 
 
+def test_a_review_changes_the_bonus_of_the_corrected_practice_alone(solver):
+    months = [{"tin": t, "complexity_months": Decimal(100)} for t in "AB"]
+    who = [{"tin": t, "is_eligible": True, "participates": True, "reason": None} for t in "ABN"]
+    before = {
+        "participates": True, "award": Decimal("0.2"), "complexity_months": Decimal(100),
+        "largest_bonus": Decimal("500.00"), "offered_bonus": Decimal("100.00"),
+        "bonus": Decimal("100.00"), "reason": None,
+    }  # fmt: skip
+    rows = solve(
+        solver, bonuses, PROGRAM,
+        participants=who, practice_complexity=months,
+        practice_awards=[{"tin": t, "award": 0.5} for t in "AB"],
+        award_rate=[{"rate": Decimal(5)}],
+        practice_corrections=[{"tin": "A"}],
+        reviewed_bonuses=[{"tin": t, **before} for t in "AB"],
+    )  # fmt: skip
+    found = {row["tin"]: row for row in rows}
+    assert found["A"]["bonus"] == Decimal("250.00")
+    assert found["B"] == {"tin": "B", **before}
+    assert found["N"]["reason"] == "no_patients", "who was not there is computed"
+
+
 def test_what_was_not_awarded_says_why(solver):
     rows, _ = paid(solver, "10.00", {"A": "0", "B": "5"}, {"A": 0.5})
     assert (rows["A"]["reason"], rows["B"]["reason"]) == ("no_patients", "no_measure")

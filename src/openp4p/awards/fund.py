@@ -12,10 +12,17 @@ from openp4p.engine.portable import (
     FRACTION,
     MONEY,
     half_up,
+<<<<<<< HEAD
     money_sum,
     ratio,
     rounded_down,
     significant,
+=======
+    kept_unless,
+    money_sum,
+    ratio,
+    rounded_down,
+>>>>>>> main
 )
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
@@ -85,12 +92,16 @@ def bonuses(
     practice_awards: ir.Table,
     practice_complexity: ir.Table,
     award_rate: ir.Table,
+    practice_corrections: ir.Table,
+    reviewed_bonuses: ir.Table,
 ) -> ir.Table:
     """One practice with the most it could get, what its award comes to, and what it is paid.
 
     The most is its complexity months times the rate; its award's part of that is offered, and paid
     if it takes part. Both are cut to the cent: rounded up they could exceed the pool together.
     `reason` of one that is paid nothing: why it does not take part, no_patients, no_measure.
+    In a review of an earlier run practices without a correction keep what they had (D31), and the
+    months and the rate are those of that run: what a correction adds comes from what was not used.
     """
     found = participants.select("tin", "participates", "is_eligible", outside=participants.reason)
     awards = practice_awards.select("tin", score=practice_awards.award)
@@ -114,7 +125,7 @@ def bonuses(
         else_=ibis.null("string"),
     )
     nothing = ibis.literal(Decimal("0.00"), MONEY)
-    return found.select(
+    computed = found.select(
         "tin",
         "participates",
         "award",
@@ -124,6 +135,7 @@ def bonuses(
         bonus=ibis.ifelse(found.participates, offered, nothing),
         reason=reason,
     )
+    return kept_unless(computed, reviewed_bonuses, practice_corrections, "tin")
 
 
 def _cut_to_the_cent(amount: ir.DecimalValue) -> ir.DecimalValue:

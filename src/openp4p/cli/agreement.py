@@ -13,7 +13,7 @@ from typing import Any
 
 import openp4p.reference
 from openp4p.claims.tables import TABLES
-from openp4p.earlier import FROZEN
+from openp4p.earlier import frozen_tables
 from openp4p.engine import Stage, stages
 from openp4p.program.tables import rule_tables
 from openp4p.results import Run
@@ -60,7 +60,7 @@ def agreements(run: Run) -> Iterator[Agreement]:
 
     What a review takes over from another run was computed there, and is left out.
     """
-    taken_over = FROZEN if run.manifest.get("review_of") else ()
+    taken_over = frozen_tables(run.program) if run.manifest.get("review_of") else ()
     again = _YEAR_BEFORE | (_PAID_BY_AWARDS if run.program.award is not None else {})
     for table in run.manifest["tables"]:
         if table in taken_over:

@@ -72,6 +72,8 @@ _OTHERS = {
     "reviewed_high_risk": "what the run under review said of the risk of patients",
     "reviewed_tiers": "the tiers of the run under review",
     "reviewed_adjustments": "the adjustments of the run under review",
+    "reviewed_shrunken_rates": "the estimates of the run under review",
+    "reviewed_bonuses": "the bonuses of the run under review",
     "tier_probabilities": "how often a practice would be in a pair of tiers on another draw",
     "tier_uncertainty": "how sure a composite of a practice and its tier are, by draws",
     "uncertainty_by_size": "how sure composites and tiers of a size class are, by draws",

@@ -12,6 +12,7 @@ from openp4p.program.definition import Program
 from openp4p.reference import awards
 from openp4p.reference.awards import Patients
 from openp4p.reference.carrier_lines import professional_lines
+from openp4p.reference.corrections import as_reviewed
 
 Row = dict[str, Any]
 _NOTHING = Decimal("0.00")
@@ -159,6 +160,8 @@ def bonuses(
     practice_awards: list[Row],
     practice_complexity: list[Row],
     award_rate: list[Row],
+    practice_corrections: list[Row],
+    reviewed_bonuses: list[Row],
 ) -> list[Row]:
     """What each practice could get at most, is offered, and is paid."""
     scores = {row["tin"]: row["award"] for row in practice_awards}
@@ -189,7 +192,7 @@ def bonuses(
                 "reason": reason,
             }
         )
-    return found
+    return as_reviewed(found, reviewed_bonuses, practice_corrections)
 
 
 def award_fund(award_rate: list[Row], bonuses: list[Row]) -> list[Row]:

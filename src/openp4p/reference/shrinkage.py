@@ -94,7 +94,11 @@ def _added(years: list[Row]) -> Row:
 
 
 def shrunken_rates(
-    shrinkage_results: list[Row], shrinkage_fits: list[Row], program: Program
+    shrinkage_results: list[Row],
+    shrinkage_fits: list[Row],
+    practice_corrections: list[Row],
+    reviewed_shrunken_rates: list[Row],
+    program: Program,
 ) -> list[Row]:
     """What each measure of each practice is paid on, and its thresholds."""
     results: dict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -134,7 +138,10 @@ def shrunken_rates(
                     "reason": fit["reason"],
                 }
             )
-    return found
+    corrected = {row["tin"] for row in practice_corrections}
+    kept = [row for row in reviewed_shrunken_rates if row["tin"] not in corrected]
+    standing = {row["tin"] for row in kept}
+    return [row for row in found if row["tin"] not in standing] + kept
 
 
 def _estimate(row: Row, fit: Row, program: Program) -> tuple[float | None, float | None]:

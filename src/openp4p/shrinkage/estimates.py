@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from openp4p.engine.portable import ratio
+from openp4p.engine.portable import kept_unless, ratio
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
 from openp4p.shrinkage.results import BENCHMARK_YEAR
@@ -32,7 +32,11 @@ PERFORMANCE_PERIOD = "performance_period"
     },
 )
 def shrunken_rates(
-    shrinkage_results: ir.Table, shrinkage_fits: ir.Table, program: Program
+    shrinkage_results: ir.Table,
+    shrinkage_fits: ir.Table,
+    practice_corrections: ir.Table,
+    reviewed_shrunken_rates: ir.Table,
+    program: Program,
 ) -> ir.Table:
     """One measure of one practice: its rate, drawn towards what practices share by its noise.
 
@@ -40,7 +44,8 @@ def shrunken_rates(
     from the mean that its reliability says, and one without a variance is the mean. `baseline` is
     the same in the benchmark year with that year's fit. The thresholds are those of the benchmark
     year; where no run of it was given those of the period paid on stand in (`threshold_source`).
-    `reason`: why the measure is not scored (too_few_practices, no_differences).
+    `reason`: why the measure is not scored (too_few_practices, no_differences). In a review of an
+    earlier run practices without a correction keep what they had (D31).
     """
     paid = _estimated(shrinkage_results, shrinkage_fits.filter("is_paid_on"), program)
     fitted = shrinkage_fits.filter(shrinkage_fits.reason.isnull())
@@ -54,7 +59,7 @@ def shrunken_rates(
     found = found.left_join(published, "measure").drop("measure_right")
     is_known = found.benchmark_low.notnull()
     source = ibis.ifelse(is_known, BENCHMARK_YEAR, PERFORMANCE_PERIOD)
-    return found.select(
+    estimated = found.select(
         "tin",
         "measure",
         "period",
@@ -69,6 +74,7 @@ def shrunken_rates(
         high=ibis.ifelse(is_known, found.benchmark_high, found.high),
         threshold_source=source,
     )
+    return kept_unless(estimated, reviewed_shrunken_rates, practice_corrections, "tin")
 
 
 def _estimated(results: ir.Table, fits: ir.Table, program: Program) -> ir.Table:
