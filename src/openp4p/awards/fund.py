@@ -12,17 +12,11 @@ from openp4p.engine.portable import (
     FRACTION,
     MONEY,
     half_up,
-<<<<<<< HEAD
-    money_sum,
-    ratio,
-    rounded_down,
-    significant,
-=======
     kept_unless,
     money_sum,
     ratio,
     rounded_down,
->>>>>>> main
+    significant,
 )
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
