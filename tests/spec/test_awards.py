@@ -232,6 +232,14 @@ def test_full_awards_to_all_never_exceed_the_pool(solver, pool):
     assert Decimal(pool) - Decimal("0.08") <= total <= Decimal(pool)
 
 
+def test_the_rate_is_cut_and_not_rounded_where_a_float_cannot_tell(solver):
+    """3,000,000,000.02 over 30 million months is 100.00000000066: a step more is a cent over."""
+    pool = Decimal("3000000000.02")
+    rows, fund = paid(solver, str(pool), {"A": "3e7"}, {"A": 1.0})
+    assert fund["rate"] == Decimal("100.000000000")
+    assert rows["A"]["bonus"] == Decimal("3000000000.00") < pool
+
+
 def test_a_review_changes_the_bonus_of_the_corrected_practice_alone(solver):
     months = [{"tin": t, "complexity_months": Decimal(100)} for t in "AB"]
     who = [{"tin": t, "is_eligible": True, "participates": True, "reason": None} for t in "ABN"]

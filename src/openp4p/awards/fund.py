@@ -16,6 +16,7 @@ from openp4p.engine.portable import (
     money_sum,
     ratio,
     rounded_down,
+    significant,
 )
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
@@ -51,12 +52,20 @@ def award_rate(
         enrolled_practices=_.participates.cast("int64").sum().fill_null(0).cast("int64"),
         complexity_months=_.complexity_months.cast(_MONTHS).sum().fill_null(0).cast(_MONTHS),
     )
-    each = ratio(ibis.literal(float(pool)), months.complexity_months)
     return months.mutate(
         payment_year=ibis.literal(program.payment_year).cast("int64"),
         pool=ibis.literal(pool, MONEY),
-        rate=rounded_down(each, _DIGITS),
+        rate=_rate(months.complexity_months, pool),
     )
+
+
+def _rate(months: ir.DecimalValue, pool: Decimal) -> ir.DecimalValue:
+    """The pool over the months, cut to nine decimals; a float alone can end on the step above."""
+    near = rounded_down(ratio(ibis.literal(float(pool)), months), _DIGITS)
+    # widths chosen so that the product fits 38 digits without either engine cutting it
+    left = ibis.literal(pool, MONEY) - near.cast(FRACTION) * months.cast("decimal(19, 9)")
+    steps = significant(ratio(left, months) * float(10**_DIGITS)).floor()
+    return (near + (steps / float(10**_DIGITS)).cast(FRACTION)).cast(FRACTION)
 
 
 @stage(

@@ -113,7 +113,9 @@ def rate(pool: Decimal, months: Iterable[Decimal]) -> Decimal | None:
     Cut to nine decimals, so that full awards of all never exceed the pool.
     """
     total = sum(months, Decimal(0))
-    return _to(float(pool) / float(total), 9, Fraction(0)) if total else None
+    if not total:
+        return None
+    return Decimal(math.floor(Fraction(pool) / Fraction(total) * 10**9)).scaleb(-9)
 
 
 def largest_bonus(months: Decimal, dollars_a_month: Decimal) -> Decimal:
