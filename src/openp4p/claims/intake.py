@@ -34,6 +34,7 @@ from openp4p.claims.tables import TABLES
 from openp4p.claims.vintage import undated_problems
 from openp4p.claims.warnings import keep_notes, keep_warnings
 from openp4p.engine.base import Engine
+from openp4p.engine.embedded import within_memory
 from openp4p.errors import Problem, UsageError
 
 MARKER = "intake.json"
@@ -114,7 +115,8 @@ def read_claims(
         notes = [BROKEN] if seal is not None else []
         bench = Workbench(into / "workbench", threads=threads, memory_limit=memory_limit)
         try:
-            _take_in(bench, folder, into, format, crosswalk, paid_through, notes, whole=whole)
+            with within_memory():
+                _take_in(bench, folder, into, format, crosswalk, paid_through, notes, whole=whole)
         except duckdb.Error:
             stop_if(bench.damaged())
             raise

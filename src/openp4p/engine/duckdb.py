@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from openp4p.engine.base import Row
+from openp4p.engine.embedded import within_memory, without_progress_bar
 
 
 class DuckDB:
@@ -32,7 +33,7 @@ class DuckDB:
         if spill_folder is not None:
             settings["temp_directory"] = str(spill_folder)
         self.connection = ibis.duckdb.connect(**settings)
-        self.connection.raw_sql("SET enable_progress_bar = false")
+        without_progress_bar(self.connection.raw_sql)
 
     def read_parquet(self, path: Path) -> ir.Table:
         """The rows of a Parquet file, or of a folder of Parquet files."""
@@ -53,10 +54,12 @@ class DuckDB:
         view = ibis.util.gen_name("stored")
         self.connection.create_view(view, ordered)
         try:
-            self.connection.raw_sql(
-                f"COPY (SELECT {self._typed(expression)} FROM {view}) "  # noqa: S608  # our own names
-                f"TO '{_quoted(folder / 'part-0.parquet')}' (FORMAT parquet, COMPRESSION snappy)"
-            )
+            with within_memory():
+                self.connection.raw_sql(
+                    f"COPY (SELECT {self._typed(expression)} FROM {view}) "  # noqa: S608  # our own names
+                    f"TO '{_quoted(folder / 'part-0.parquet')}' "
+                    "(FORMAT parquet, COMPRESSION snappy)"
+                )
         finally:
             self.connection.drop_view(view)
 
@@ -69,7 +72,8 @@ class DuckDB:
 
     def rows(self, expression: ir.Table) -> pa.Table:
         """The computed rows, for small results only."""
-        return self.connection.to_pyarrow(expression)
+        with within_memory():
+            return self.connection.to_pyarrow(expression)
 
     def sql(self, expression: ir.Table) -> str:
         """The SQL this engine runs for the expression."""

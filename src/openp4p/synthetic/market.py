@@ -13,6 +13,7 @@ import duckdb
 
 from openp4p.claims import columns as types
 from openp4p.claims import tables as canonical
+from openp4p.engine.embedded import without_progress_bar
 from openp4p.synthetic.findings import MarketFindings
 
 SYNTHETIC = "Synthetic: made by openp4p synthesize. Nobody in these rows exists."
@@ -124,7 +125,7 @@ def sql(name: str) -> str:
 
 def _set_up(connection: duckdb.DuckDBPyConnection, market: Market) -> None:
     """The settings as macros, the code lists as tables."""
-    connection.execute("SET enable_progress_bar = false")
+    without_progress_bar(connection.execute)
     places = code_list("places")
     place = places[market.number % len(places)]
     settings: dict[str, object] = {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from openp4p.engine.embedded import without_progress_bar
 from openp4p.errors import InputError, Problem
 
 MEMORY_SHARE = "60%"
@@ -58,7 +59,7 @@ class Workbench:
         if self.threads is not None:
             config["threads"] = self.threads
         self.connection = duckdb.connect(str(self.scratch / "intake.duckdb"), config=config)
-        self.connection.execute("SET enable_progress_bar = false")
+        without_progress_bar(self.connection.execute)
 
     def run(self, sql: str) -> list[tuple[object, ...]]:
         """The rows of a statement, for small results only."""
