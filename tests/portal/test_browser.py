@@ -2,69 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.portal import site
+from tests.portal import process, site
+from tests.portal.process import Portal
 
-START = "from openp4p.cli import main; raise SystemExit(main())"
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1200, "height": 900}
-
-
-@dataclass
-class Portal:
-    """The portal in a process of its own, and what it printed."""
-
-    address: str
-    said: str
-    process: subprocess.Popen
-
-    @property
-    def password(self) -> str:
-        return re.search(r"Password of all: (\S+)", self.said)[1]
-
-    def practice(self, account: str) -> str:
-        return re.search(rf"{account} .*(/practices/\w+/)", self.said)[1]
 
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory) -> Iterator[Portal]:
-    run, port = site.finished().folder, site.free_port()
-    database = site.database_in_postgres("browser")
-    environment = {**os.environ, "OPENP4P_DATABASE": database}
-    for name in ("OPENP4P_PORTAL_DATA", "OPENP4P_SECRET_KEY", "DJANGO_SETTINGS_MODULE"):
-        environment.pop(name, None)
-    process = subprocess.Popen(
-        [sys.executable, "-c", START, "portal", "--demo", str(run),
-         "--data", str(tmp_path_factory.mktemp("portal")), "--port", str(port)],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    begun = process.begun(
+        site.finished().folder, tmp_path_factory.mktemp("portal"), site.free_port(),
+        OPENP4P_DATABASE=site.database_in_postgres("browser"),
     )  # fmt: skip
-    said = ""
-    for line in process.stdout:
-        said += line
-        if "listens on" in line:
-            break
-    address = f"http://127.0.0.1:{port}"
-    assert f"{address}/" in said, said
-    site.until(lambda: answers(port))
-    yield Portal(address, said, process)
-    process.terminate()
-    process.wait(20)
-
-
-def answers(port: int) -> bool:
-    import socket
-
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) == 0
+    yield begun
+    begun.process.terminate()
+    begun.process.wait(20)
 
 
 @pytest.fixture(scope="module")
@@ -110,23 +69,41 @@ def take_payment_file(page: Page) -> None:
     page.get_by_role("button", name="Take the payment file").click()
 
 
+def costliest(tin: str) -> str:
+    """The patient of a practice whose care cost the most above what was expected."""
+    cases = [
+        row
+        for row in site.finished().rows("measure_cases")
+        if row["tin"] == tin and row["measure"] == "per_capita_cost" and row["included"]
+    ]
+    return max(cases, key=lambda row: row["numerator"] - row["expected"])["beneficiary_id"]
+
+
+def standing(page: Page) -> str:
+    """The figures at the head of a practice's queue, as they are read."""
+    return " ".join(page.locator(".facts").first.inner_text().split())
+
+
 def open_run(page: Page) -> None:
     page.goto("/desk/runs/")
     page.locator("tbody a").first.click()
 
 
-def test_a_patient_is_disputed_the_run_recalculated_and_paid_after_the_close(portal, open_as):
-    rep = open_as("representative-a", PHONE)
+def test_a_patient_is_disputed_the_tier_moves_and_the_file_comes_after_the_close(portal, open_as):
+    rep = open_as("representative-b", PHONE)
     expect(rep.get_by_text("Nobody of your practice has opened the report yet")).to_be_visible()
     assert fits(rep)
     rep.get_by_role("link", name="Open the report").click()
     expect(rep.get_by_text("Not for credentialing").first).to_be_visible()
     rep.get_by_role("link", name="Back to the queue").click()
+    assert "cost high adjustment −2" in standing(rep).lower()
     rep.get_by_role("link", name="Your patients").click()
-    first = rep.locator("tbody tr").first
-    patient = first.locator("th").inner_text()
     patients = int(rep.locator("caption").inner_text().split()[0])
-    first.get_by_role("link", name="Not mine").click()
+    patient = costliest(portal.tin("representative-b"))
+    rep.fill("#id_q", patient)
+    rep.get_by_role("button", name="Find").click()
+    expect(rep.locator("tbody tr")).to_have_count(1)
+    rep.get_by_role("link", name="Not mine").click()
     expect(rep.locator("#id_beneficiary_id")).to_have_value(patient)
     rep.select_option("#id_category", "specialty")
     expect(rep.locator("#id_npi")).to_be_visible()
@@ -161,6 +138,11 @@ def test_a_patient_is_disputed_the_run_recalculated_and_paid_after_the_close(por
     expect(analyst.get_by_text("every other result is as it was")).to_be_visible(timeout=180_000)
     rep.goto("/practices/")
     expect(rep.get_by_text("Version 2, of")).to_be_visible()
+    assert "cost average adjustment 0" in standing(rep).lower(), "the tier moved"
+    moved = rep.get_by_role("region", name="Before and after").get_by_role("row", name="cost")
+    expect(moved).to_contain_text("high")
+    expect(moved).to_contain_text("average")
+    assert fits(rep)
     rep.get_by_role("link", name="Your patients").click()
     assert int(rep.locator("caption").inner_text().split()[0]) == patients - 1
 
@@ -183,7 +165,7 @@ def test_a_patient_is_disputed_the_run_recalculated_and_paid_after_the_close(por
         take_payment_file(finance)
     text = taken.value.path().read_text(encoding="utf-8")
     assert "# Purpose of use: HPAYMT" in text
-    tin = re.search(r"representative-a .*?(\d{9}) ", portal.said)[1]
+    tin = portal.tin("representative-b")
     assert re.search(rf"^{tin},-?\d+(\.\d+)?,2,", text, re.MULTILINE), "the second version is paid"
 
     auditor = open_as("auditor")
@@ -193,11 +175,11 @@ def test_a_patient_is_disputed_the_run_recalculated_and_paid_after_the_close(por
 
 
 def test_another_practices_address_key_and_file_are_refused(portal, open_as):
-    rep = open_as("representative-b")
-    own, other = portal.practice("representative-b"), portal.practice("representative-a")
+    rep = open_as("representative-a")
+    own, other = portal.practice("representative-a"), portal.practice("representative-b")
     rep.goto(own)
     link = rep.get_by_role("link", name="Open the report").get_attribute("href")
-    owner = open_as("representative-a")
+    owner = open_as("representative-b")
     owner.goto(other)
     theirs = owner.get_by_role("link", name="Open the report").get_attribute("href")
     dispute = owner.get_by_role("link", name="A patient is not mine").get_attribute("href")

@@ -196,6 +196,34 @@ def test_the_trail_gives_the_state_and_knows_when_somebody_changed_it(run):
         assert not verify()["review"].holds
 
 
+def test_checkpoints_are_signed_and_others_are_refused(run, monkeypatch):
+    import typer
+    from typer.testing import CliRunner
+
+    from openp4p.cli.portal import checkpoint
+    from openp4p.portal.acts.verifying import verify
+    from openp4p.review.signing import public_half
+
+    secret, other = "11" * 32, "22" * 32
+    monkeypatch.setenv("OPENP4P_CHECKPOINT_KEY", secret)
+    monkeypatch.setattr("openp4p.portal.serving.start_existing", lambda folder: None)
+    app = typer.Typer()
+    app.command()(checkpoint)
+    said = CliRunner().invoke(app, [])
+    assert said.exit_code == 0, said.output
+    shown = CliRunner().invoke(app, ["--public"]).output.strip()
+    assert shown == public_half(secret)
+    kept = site.started() / "signed.jsonl"
+    kept.write_text(said.stdout)
+    assert verify([kept], shown)["review"].words == "verified"
+    assert not verify([kept], public_half(other))["review"].holds
+    lines = [json.loads(line) for line in said.stdout.splitlines()]
+    for changed in ({"size": 0}, {"root": "0" * 64}, {"signature": ""}, {"key": "0" * 16}):
+        kept.write_text("\n".join(json.dumps(line | changed) for line in lines))
+        problems = verify([kept], shown)["review"].problems
+        assert "Line 1 of signed.jsonl is not signed by that key." in problems
+
+
 def test_only_money_that_is_there_is_spent(run):
     from openp4p.portal.acts import paying, registering
     from openp4p.portal.models import AdminCost

@@ -173,6 +173,10 @@ def verify(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Checkpoints and receipts that lay elsewhere."),
     ] = None,
+    signer: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="The public key that signed the checkpoints."),
+    ] = None,
 ) -> None:
     """Hold the audit trail against itself, the state, and what was kept elsewhere.
 
@@ -186,7 +190,7 @@ def verify(
     serving.start_existing(data)
     from openp4p.portal.acts.verifying import verify as verified
 
-    verdicts = verified(kept)
+    verdicts = verified(kept, signer)
     for stream, verdict in verdicts.items():
         output().print(f"{stream}: {verdict.words} ({verdict.events:,} events)")
         for problem in verdict.problems:
@@ -195,19 +199,36 @@ def verify(
         raise typer.Exit(1)
 
 
-def checkpoint(data: Data = Path("portal")) -> None:
+def checkpoint(
+    data: Data = Path("portal"),
+    public: Annotated[
+        bool, typer.Option("--public", help="Print the public half of the key, and no more.")
+    ] = False,
+) -> None:
     """Print checkpoints of the trail, a line of JSON each, to be kept where nobody here can write.
+
+    They are signed where OPENP4P_CHECKPOINT_KEY holds a key; the portal itself needs none.
 
     Example:
 
         openp4p portal checkpoint --data portal >> checkpoints.jsonl
     """
+    from openp4p.portal.environment import checkpoint_key
+
+    secret = checkpoint_key()
+    if public:
+        from openp4p.review.signing import public_half
+
+        typer.echo(public_half(secret))
+        return
     serving = _serving()
     serving.start_existing(data)
     from openp4p.portal.acts.verifying import checkpoints
+    from openp4p.review.signing import signed
 
     for one in checkpoints():
-        typer.echo(json.dumps(vars(one), sort_keys=True))
+        line = signed(vars(one), secret) if secret else vars(one)
+        typer.echo(json.dumps(line, sort_keys=True))
 
 
 def tick(data: Data = Path("portal")) -> None:

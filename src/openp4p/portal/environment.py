@@ -14,6 +14,7 @@ DATA, DATABASE, SECRET = "OPENP4P_PORTAL_DATA", "OPENP4P_DATABASE", "OPENP4P_SEC
 DEMONSTRATION, HOSTS, SMTP = "OPENP4P_PORTAL_DEMO", "OPENP4P_HOSTS", "OPENP4P_SMTP"
 OIDC = ("OPENP4P_OIDC_URL", "OPENP4P_OIDC_CLIENT", "OPENP4P_OIDC_SECRET")
 SENDER, TRUSTED_PROXY = "OPENP4P_MAIL_FROM", "OPENP4P_BEHIND_TLS_PROXY"
+CHECKPOINT_KEY = "OPENP4P_CHECKPOINT_KEY"
 LEAST_SECRET = 32
 
 
@@ -38,6 +39,11 @@ def secret_key() -> str:
             code="portal-secret",
         )
     return said
+
+
+def checkpoint_key() -> str:
+    """The key that signs checkpoints, or nothing; whoever serves the pages is not given it."""
+    return os.environ.get(CHECKPOINT_KEY, "")
 
 
 def database(folder: Path) -> dict[str, Any]:

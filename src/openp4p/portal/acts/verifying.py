@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from openp4p.portal.acts.steps import describe
 from openp4p.portal.models import Dispute, Event, Payload, Result, ReviewedRun
 from openp4p.portal.models.trail import ACCESS, REVIEW
 from openp4p.review.replay import differences, replayed
+from openp4p.review.signing import is_signed
 from openp4p.review.trail import Checkpoint, Receipt, Verdict, checkpoint, verified
 
 _MEMBERS = ("seq", "at", "actor", "type", "object", "payload_sha256", "prev", "hash")
 
 
-def verify(kept: list[Path] | None = None) -> dict[str, Verdict]:
-    """The verdict on both chains; `kept`: files of checkpoints that lay elsewhere."""
-    points, receipts = _kept(kept or [])
+def verify(kept: list[Path] | None = None, signer: str | None = None) -> dict[str, Verdict]:
+    """The verdict on both chains; `kept`: files of checkpoints that lay elsewhere.
+
+    `signer`: the public key that every checkpoint of them has to be signed with.
+    """
+    points, receipts, unsigned = _kept(kept or [], signer)
     found = {}
     for stream in (REVIEW, ACCESS):
         events = events_of(stream)
@@ -29,6 +34,9 @@ def verify(kept: list[Path] | None = None) -> dict[str, Verdict]:
             wrong = differences(replayed(told), dict(stored()))
             problems = tuple(f"{name} stands otherwise than its events say." for name in wrong)
             verdict = Verdict(verdict.events, None, problems, verdict.anchored)
+        if unsigned:
+            problems = (*verdict.problems, *unsigned)
+            verdict = replace(verdict, problems=problems)
         found[stream] = verdict
     return found
 
@@ -53,13 +61,18 @@ def stored() -> Iterator[tuple[str, dict[str, object]]]:
         yield f"result:{result.key}", describe(result)
 
 
-def _kept(files: list[Path]) -> tuple[list[Checkpoint], list[Receipt]]:
-    points, receipts = [], []
+def _kept(
+    files: list[Path], signer: str | None
+) -> tuple[list[Checkpoint], list[Receipt], list[str]]:
+    """Checkpoints, receipts, and what is to be said of checkpoints that the signer never signed."""
+    points, receipts, unsigned = [], [], []
     for path in files:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             said = json.loads(line)
             if "root" in said:
+                if signer is not None and not is_signed(said, signer):
+                    unsigned.append(f"Line {number:,} of {path.name} is not signed by that key.")
                 points.append(Checkpoint(said["stream"], said["size"], said["root"]))
             else:
                 receipts.append(Receipt(said["stream"], said["seq"], said["hash"]))
-    return points, receipts
+    return points, receipts, unsigned
