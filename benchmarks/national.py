@@ -75,6 +75,7 @@ def measure(size: int, said: argparse.Namespace) -> dict:
     shutil.rmtree(out, ignore_errors=True)
     found["duckdb"] = command(*asked, out, *limit)
     run = Run.open(out)
+    found["duckdb"]["peak_memory_mb"] = peak(run)
     found |= {
         "rows": {table: rows(run, table) for table in ("claim", "claim_line", "diagnosis")},
         "bytes": sum(path.stat().st_size for path in tables.rglob("*.parquet")),
@@ -107,6 +108,12 @@ def command(*words: object) -> dict:
         "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
         "peak_memory_mb": round(used.ru_maxrss / KILOBYTE),
     }
+
+
+def peak(run: Run) -> int:
+    """The most memory of any step: at each a run begins the system's count anew."""
+    steps = [run.manifest["intake"], *run.manifest["tables"].values()]
+    return round(max(step["peak_memory_mb"] for step in steps))
 
 
 def different(one: Run, other: Run) -> list[str]:

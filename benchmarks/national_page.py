@@ -12,9 +12,10 @@ HEAD = """# A whole run by size
 Made by `python benchmarks/national.py`: payment year 2017 over synthetic populations of two years
 of claims, every measure and every stage stored. *Seconds* are the clock's, *processor seconds*
 those of all threads together, which other work on the machine blurs less. *Peak* is the memory of
-the whole process. Every command is a process of its own: `openp4p synthesize`, `openp4p convert`,
-which checks each row once and seals the tables, and `openp4p run` on the sealed tables. *Scan*
-reads every value of the columns of the claims that the stages read, once, and keeps nothing.
+the whole process, 6 GB of it at most for the database. Every command is a process of its own:
+`openp4p synthesize`, `openp4p convert`, which checks each row once and seals the tables, and
+`openp4p run` on the sealed tables. *Scan* reads every value of the columns of the claims that the
+stages read, once, and keeps nothing.
 """
 
 

@@ -30,7 +30,8 @@ VARIANTS = (
     "composites.no_measure=no_adjustment",
     "D11=all_subject",
     "cost.trim_high=0.95",
-    "M22=none",
+    "M14=observed_over_expected",
+    "M22=national_mean_price",
     "D3=earliest_service",
 )
 

@@ -59,11 +59,18 @@ def beneficiary_conditions(
         condition_rules, ["condition", "claim_class"]
     )
     found = found.filter(_in_lookback(found, program))
-    by_need = found.group_by(["beneficiary_id", "condition", "claims_needed"]).agg(
+    need = ["beneficiary_id", "condition", "claims_needed"]
+    # by day first: days are counted in rows, which go to disk where they are too many to hold
+    by_day = found.group_by([*need, "day"]).agg(
         facility_claims=(_.claim_class != PROFESSIONAL).sum(),
         other_claims=(_.claim_class == PROFESSIONAL).sum(),
         claims=_.count(),
-        days=_.day.nunique(),
+    )
+    by_need = by_day.group_by(need).agg(
+        facility_claims=_.facility_claims.sum(),
+        other_claims=_.other_claims.sum(),
+        claims=_.claims.sum(),
+        days=_.count(),
         first_date=_.day.min(),
         last_date=_.day.max(),
     )
