@@ -133,6 +133,8 @@ def test_a_file_of_rates_is_prepared(tmp_path):
 
     write_template(tmp_path / "rates.csv", load_program(PROGRAM), None)
     assert p4p.prepare_rates(PROGRAM, tmp_path / "rates.csv").said["payment_year"] == 2017
+    with pytest.raises(UsageError, match="pays awards"):
+        p4p.prepare_rates("vms_model/2017", tmp_path / "rates.csv")
 
 
 def test_reports_are_made(tmp_path):

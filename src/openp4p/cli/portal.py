@@ -186,6 +186,12 @@ def verify(
 
         openp4p portal verify --data portal --kept checkpoints.jsonl
     """
+    if signer is not None and not kept:
+        raise UsageError(
+            "Signatures are on checkpoints that were kept, and none are given.",
+            remedy="Give --kept FILE with --signer KEY.",
+            code="options",
+        )
     serving = _serving()
     serving.start_existing(data)
     from openp4p.portal.acts.verifying import verify as verified

@@ -112,14 +112,10 @@ def _refuse_for_run(
 
 def _program(target: str, choice: list[str] | None) -> Any:  # noqa: ANN401  # a Program
     from openp4p.program.library import load_program
+    from openp4p.simulation.practice import check_tiers
 
     program = load_program(target, choices=choices_of(choice))
-    if program.award is not None:
-        raise UsageError(
-            f"'{program.id}' pays awards and has no tiers to prepare for.",
-            remedy=f"`openp4p audit {program.id}`; or name a program that pays by tiers.",
-            code="no-tiers",
-        )
+    check_tiers(program)
     return program
 
 

@@ -8,24 +8,12 @@ import ibis.expr.types as ir
 from openp4p.engine.portable import FRACTION, kept_unless
 from openp4p.engine.stage import stage
 from openp4p.program.definition import Program
+from openp4p.program.payment_columns import PLACE_COLUMNS
 
 _NOTHING = ibis.literal(0).cast(FRACTION)
 
 
-@stage(
-    key=("tin",),
-    columns={
-        "tin": "string",
-        "size_class": "string",
-        "category": "int32",
-        "quality_tier": "string",
-        "cost_tier": "string",
-        "percent": FRACTION,
-        "multiple": FRACTION,
-        "high_risk_bonus": FRACTION,
-        "basis": "string",
-    },
-)
+@stage(key=("tin",), columns={**PLACE_COLUMNS, "basis": "string"})
 def adjustments(
     practices: ir.Table,
     reporting_categories: ir.Table,

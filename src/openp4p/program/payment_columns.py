@@ -5,7 +5,8 @@ from __future__ import annotations
 from openp4p.engine.portable import FRACTION
 
 DOLLARS = "decimal(38, 2)"
-PAYMENT_COLUMNS = {
+# a practice's place in the grid and what that place pays
+PLACE_COLUMNS = {
     "tin": "string",
     "size_class": "string",
     "category": "int32",
@@ -14,6 +15,9 @@ PAYMENT_COLUMNS = {
     "percent": FRACTION,
     "multiple": FRACTION,
     "high_risk_bonus": FRACTION,
+}
+PAYMENT_COLUMNS = {
+    **PLACE_COLUMNS,
     "adjustment_factor": FRACTION,
     "adjustment_fraction": FRACTION,
     "paid_amount": DOLLARS,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from openp4p.errors import UsageError
 from openp4p.program.definition import Program
 from openp4p.program.library import load_program
 from openp4p.results import Run
@@ -36,12 +37,24 @@ class Prepared:
 def prepare(program: str | Program, rates: Path, draws: int = DRAWS) -> Prepared:
     """What a rates file says of a practice under a program; `RatesError` lists its mistakes."""
     known = load_program(program) if isinstance(program, str) else program
+    check_tiers(known)
     return prepared(read_rates(rates, known), draws=draws)
 
 
 def prepare_from_run(run: Run, tin: str, draws: int = DRAWS) -> Prepared:
     """The same of a practice of a finished run; by its beneficiaries' draws where there are any."""
+    check_tiers(run.program)
     return prepared(sheet_of_run(run, tin), drawn_before(run, tin), draws)
+
+
+def check_tiers(program: Program) -> None:
+    """Refuse a program that pays awards: there is no tier to move."""
+    if program.award is not None:
+        raise UsageError(
+            f"'{program.id}' pays awards and has no tiers to prepare for.",
+            remedy=f"`openp4p audit {program.id}`; or name a program that pays by tiers.",
+            code="no-tiers",
+        )
 
 
 def prepared(

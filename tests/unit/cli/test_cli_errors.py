@@ -21,6 +21,7 @@ FAILURES = [
     (("pay",), 2, "", "No such command 'pay'"),
     (("program",), 2, "", "Did you mean 'programs'"),
     (("portal", "verify", "--data", "nowhere"), 2, "no-portal", "There is no portal"),
+    (("portal", "verify", "--signer", "ab"), 2, "options", "Give --kept FILE with --signer KEY."),
     (("programs", "shw"), 2, "", "Did you mean 'show'?"),
     (("run", PROGRAM), 2, "", "Missing option '--input'"),
     (("run", PROGRAM, "--inptu", "x"), 2, "", "No such option"),
