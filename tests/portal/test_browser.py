@@ -117,6 +117,22 @@ def test_a_patient_is_disputed_the_tier_moves_and_the_file_comes_after_the_close
     rep.get_by_role("button", name="Submit").click()
     expect(rep.get_by_text("Your dispute was submitted.")).to_be_visible()
 
+    # a clinician takes another patient out of a measure; nobody has to approve it
+    clinician = open_as("clinician-b", PHONE)
+    clinician.goto(portal.practice("clinician-b"))
+    clinician.get_by_role("link", name="Your patients").click()
+    clinician.locator("tbody tr", has_not_text=patient).first.locator("a").first.click()
+    case = clinician.get_by_role("rowheader", name="acute_pqi", exact=True)
+    clinician.locator("tr", has=case).get_by_role("link", name="Take out").click()
+    expect(clinician.locator("#id_measure")).to_have_value("acute_pqi")
+    assert fits(clinician)
+    clinician.get_by_role("button", name="Record").click()
+    expect(clinician.get_by_text("takes only the reason V-OVR-1")).to_be_visible()
+    clinician.go_back()
+    clinician.select_option("#id_code", "V-OVR-1")
+    clinician.get_by_role("button", name="Record").click()
+    expect(clinician.locator("tbody tr").filter(has_text="V-OVR-1")).to_contain_text("not yet")
+
     # nothing is payable meanwhile, and says why
     finance = open_as("finance")
     open_run(finance)
@@ -142,6 +158,12 @@ def test_a_patient_is_disputed_the_tier_moves_and_the_file_comes_after_the_close
     moved = rep.get_by_role("region", name="Before and after").get_by_role("row", name="cost")
     expect(moved).to_contain_text("high")
     expect(moved).to_contain_text("average")
+    varied = rep.get_by_role("region", name="Measures with clinical variances")
+    taken, before, after = varied.get_by_role("row", name="acute").get_by_role("cell").all()[:3]
+    assert taken.inner_text() == "1"
+    assert int(before.inner_text()) - int(after.inner_text()) == 2, "the other is not theirs now"
+    clinician.reload()
+    expect(clinician.locator("tbody tr").filter(has_text="V-OVR-1")).to_contain_text("version 2")
     assert fits(rep)
     rep.get_by_role("link", name="Your patients").click()
     assert int(rep.locator("caption").inner_text().split()[0]) == patients - 1

@@ -114,6 +114,25 @@ REMOVED_PATIENT = CanonicalTable(
     },
 )
 
+CLINICAL_VARIANCE = CanonicalTable(
+    "clinical_variance",
+    "one patient, or one case, whom a clinician took out of a measure for a clinical reason",
+    ("tin", "measure", "performance_year", "beneficiary_id", "case_id"),
+    {
+        "tin": _key(TEXT, "the practice"),
+        "measure": _key(TEXT, "measure id; of an admissions composite its own, not a component's"),
+        "performance_year": _key(WHOLE, "calendar year of performance"),
+        "beneficiary_id": Column(TEXT, "the patient; null where a case is named"),
+        "case_id": Column(TEXT, "one case of the measure; null: all of the patient's"),
+        "is_override": _key(
+            YES_NO,
+            "true: the case goes whatever happened; false: an exception, so that it goes unless "
+            "what the measure asks for was done",
+        ),
+        "code": Column(TEXT, "the reason, from the list of the review: V-MED-2, V-OVR-1, ..."),
+    },
+)
+
 SUPPLIED_PRACTICE = CanonicalTable(
     "supplied_practice",
     "what a report says of one practice, for a run that starts from rates and not from claims",

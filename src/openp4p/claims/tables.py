@@ -13,6 +13,7 @@ from openp4p.claims.columns import key as _key
 from openp4p.claims.supplied import (
     ADMISSION_RATE,
     BENCHMARK,
+    CLINICAL_VARIANCE,
     CORRECTION,
     PARTICIPATION,
     PRICE_SCHEDULE,
@@ -321,6 +322,7 @@ TABLES: Mapping[str, CanonicalTable] = {
         READMISSION_COEFFICIENT,
         CORRECTION,
         REMOVED_PATIENT,
+        CLINICAL_VARIANCE,
         PARTICIPATION,
         PRICE_SCHEDULE,
         SUPPLIED_PRACTICE,

@@ -16,6 +16,7 @@ from openp4p.explain.episodes import MEASURE, why_episodes
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.outcomes import is_outcome, why_outcome
 from openp4p.explain.sources import sources
+from openp4p.explain.varied import OUT as VARIED
 from openp4p.explain.words import number
 from openp4p.results import Run
 
@@ -23,6 +24,7 @@ OUT = {
     "no_risk_score": "it has no risk score",
     "not_standardized": "not all of its dollars are standardised",
     "below_trim_point": "its cost is below the trim point",
+    **VARIED,
 }
 
 

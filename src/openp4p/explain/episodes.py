@@ -6,6 +6,7 @@ from typing import Any
 
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.sources import sources
+from openp4p.explain.varied import OUT as VARIED
 from openp4p.explain.words import dollars, number
 from openp4p.results import Run
 
@@ -27,6 +28,7 @@ OUT = {
     "outlier": "what it cost is too far from what was predicted",
     "rare_cell": "there are too few episodes of its kind",
     "not_standardized": "not all of its dollars are standardised",
+    **VARIED,
 }
 
 
@@ -34,7 +36,7 @@ def why_episodes(run: Run, beneficiary_id: str) -> Explanation:
     """Every stay of a beneficiary: whether it opens an episode, whose, at what cost."""
     mine = {"beneficiary_id": beneficiary_id}
     stays = run.rows("episode_stays", mine)
-    episodes = run.rows("expected_episodes", mine)
+    episodes = [_as_case(run, row) for row in run.rows("expected_episodes", mine)]
     counted = sum(row["reason"] is None for row in episodes)
     return Explanation(
         name="episodes",
@@ -49,6 +51,12 @@ def why_episodes(run: Run, beneficiary_id: str) -> Explanation:
         rows=tuple(stays),
         steps=tuple(_episode(run, row) for row in episodes),
     )
+
+
+def _as_case(run: Run, row: Row) -> dict[str, Any]:
+    """An episode with the reason it has as a case of its practice, where it has one there."""
+    held = run.rows("spending_per_beneficiary_cases", {"case_id": row["episode_id"]})
+    return {**row, "reason": held[0]["reason"] if held else row["reason"]}
 
 
 def _episode(run: Run, row: Row) -> Explanation:

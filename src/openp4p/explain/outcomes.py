@@ -7,6 +7,7 @@ from typing import Any
 
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.sources import sources
+from openp4p.explain.varied import OUT as VARIED
 from openp4p.explain.words import number
 from openp4p.results import Run
 
@@ -47,6 +48,7 @@ OUT = {
     "ungroupable": "it has no valid DRG",
     "pregnancy_or_newborn": "it was for pregnancy, birth or a newborn",
     "indicator_exclusion": "the indicator leaves it out for another code of the stay",
+    **VARIED,
 }
 
 
@@ -184,8 +186,8 @@ def _discharges(run: Run, beneficiary_id: str, measure: str) -> tuple[Explanatio
         stay = {"stay_id": row["stay_id"]}
         found.append(_step(run, measure, row["stay_id"], question, answer, "index_stays", [row]))
         variables = [r["variable"] for r in run.rows("stay_comorbidities", stay)]
-        if row["reason"] is None:
-            (risk,) = run.rows("readmission_predictions", {**stay, "tin": row["tin"]})
+        # there is none of a stay that does not count
+        for risk in run.rows("readmission_predictions", {**stay, "tin": row["tin"]}):
             said = f"{100 * risk['expected']:.1f}% in the average practice"
             ill = f", with {', '.join(variables)}" if variables else ""
             found.append(

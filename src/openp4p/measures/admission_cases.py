@@ -9,6 +9,7 @@ from ibis import _
 from openp4p.engine.portable import exact_mean, exact_sum, ratio
 from openp4p.engine.stage import stage
 from openp4p.measures.cases import CASES, CASES_KEY, as_cases
+from openp4p.measures.variances import varied
 from openp4p.program.definition import Program
 
 
@@ -17,6 +18,7 @@ def admission_cases(
     admission_populations: ir.Table,
     admission_strata: ir.Table,
     admission_components: ir.Table,
+    clinical_variance: ir.Table,
     program: Program,
 ) -> ir.Table:
     """One attributed beneficiary of a composite or of one of its components.
@@ -25,7 +27,7 @@ def admission_cases(
     a composite a beneficiary stands once for each component whose denominator it is in; as a case
     it counts once for all components that are counted among everybody, and once for each condition.
     Observed and expected add up over components (M8; the alternative lets each component weigh
-    the same in every practice). `reason`: unknown_age, unknown_sex.
+    the same in every practice). `reason`: unknown_age, unknown_sex, clinical_override.
     """
     strata = admission_strata.select("measure", "sex", "age_from", "rate", "national_rate")
     people = admission_populations.left_join(strata, ["measure", "sex", "age_from"])
@@ -48,9 +50,9 @@ def admission_cases(
         denominator=ibis.literal(1.0),
         national_mean=people.national,
     )
-    return as_cases(parts).union(
-        _composites(people, admission_strata, admission_components, program)
-    )
+    composites = _composites(people, admission_strata, admission_components, program)
+    together = as_cases(parts).union(composites).drop("included")
+    return as_cases(varied(together, clinical_variance, program))
 
 
 def _composites(

@@ -9,6 +9,7 @@ from ibis import _
 from openp4p.engine.stage import stage
 from openp4p.measures import risk_adjustment as risk
 from openp4p.measures.cases import CASES, CASES_KEY, as_cases
+from openp4p.measures.variances import varied
 from openp4p.program.definition import Program
 
 EVERYONE = "per_capita_cost"
@@ -100,12 +101,13 @@ def per_capita_cost_cases(
     cost_populations: ir.Table,
     cost_trim_points: ir.Table,
     cost_model: ir.Table,
+    clinical_variance: ir.Table,
     program: Program,
 ) -> ir.Table:
     """One beneficiary of a cost measure: annualised trimmed dollars against expected dollars.
 
     `reason` of one that does not count: no_risk_score (D19), not_standardized (M22),
-    below_trim_point (D14).
+    below_trim_point (D14), clinical_override.
     """
     counted = risk.trimmed(cost_populations, cost_trim_points, program)
     people = risk.expected_costs(counted, cost_model, program)
@@ -120,4 +122,4 @@ def per_capita_cost_cases(
         numerator=people.cost,
         denominator=ibis.literal(1.0),
     )
-    return as_cases(cases)
+    return as_cases(varied(cases, clinical_variance, program))

@@ -11,6 +11,7 @@ from openp4p.engine.portable import ratio, years_between
 from openp4p.engine.stage import stage
 from openp4p.measures.cases import CASES, CASES_KEY, as_cases
 from openp4p.measures.enrolment import month_number, months_covered
+from openp4p.measures.variances import varied
 from openp4p.program.definition import Program
 from openp4p.program.visit_tables import HCPCS, REVENUE_CENTER
 
@@ -210,9 +211,15 @@ def follow_up_shares(
 
 @stage(key=CASES_KEY, columns=CASES)
 def post_discharge_visit_cases(
-    visit_discharges: ir.Table, post_discharge_visits: ir.Table, program: Program
+    visit_discharges: ir.Table,
+    post_discharge_visits: ir.Table,
+    clinical_variance: ir.Table,
+    program: Program,
 ) -> ir.Table:
-    """One discharge of one practice with the visits that followed it (M17)."""
+    """One discharge of one practice with the visits that followed it (M17).
+
+    `reason`: that of the discharge, or clinical_override, clinical_exception (no visit).
+    """
     unit = program.visits.unit
     by_stay = post_discharge_visits.group_by("stay_id")
     if unit == "day_and_professional":
@@ -222,15 +229,14 @@ def post_discharge_visit_cases(
     else:
         counts = by_stay.agg(visits=_.count().clip(upper=1))
     found = visit_discharges.left_join(counts, "stay_id").drop("stay_id_right")
-    return as_cases(
-        found.select(
-            "tin",
-            "beneficiary_id",
-            "reason",
-            measure=ibis.literal(VISITS),
-            case_id=found.stay_id,
-            cases=ibis.literal(1).cast("int64"),
-            numerator=found.visits.fill_null(0).cast("float64"),
-            denominator=ibis.literal(1.0),
-        )
+    cases = found.select(
+        "tin",
+        "beneficiary_id",
+        "reason",
+        measure=ibis.literal(VISITS),
+        case_id=found.stay_id,
+        cases=ibis.literal(1).cast("int64"),
+        numerator=found.visits.fill_null(0).cast("float64"),
+        denominator=ibis.literal(1.0),
     )
+    return as_cases(varied(cases, clinical_variance, program, takes_exceptions=True))

@@ -20,6 +20,7 @@ from openp4p.measures.readmission_coefficients import (
     RESAMPLED,
 )
 from openp4p.measures.readmission_risks import aco_members
+from openp4p.measures.variances import overridden, varied
 from openp4p.program.definition import Program
 
 READMISSION = "readmission"
@@ -37,11 +38,17 @@ READMISSION = "readmission"
     },
 )
 def readmission_predictions(
-    readmission_risks: ir.Table, stay_comorbidities: ir.Table, readmission_model: ir.Table
+    readmission_risks: ir.Table,
+    stay_comorbidities: ir.Table,
+    readmission_model: ir.Table,
+    index_stays: ir.Table,
+    clinical_variance: ir.Table,
+    program: Program,
 ) -> ir.Table:
     """One index stay of one practice or ACO with the chance of a readmission.
 
-    `expected`: in the average practice; `predicted`: in this one, with its effect.
+    `expected`: in the average practice; `predicted`: in this one, with its effect. A stay that a
+    clinician of the practice took out is not there; the model was fitted with it.
     """
     model = readmission_model
     ages = model.filter(model.kind == AGE).select("cohort", per_year=_.value)
@@ -60,6 +67,11 @@ def readmission_predictions(
     found = found.inner_join(categories, ["cohort", "category"])
     found = found.inner_join(effects, ["cohort", "tin"])
     found = found.left_join(ill, "stay_id").drop("stay_id_right")
+    stays = index_stays.select(
+        "tin", "beneficiary_id", measure=ibis.literal(READMISSION), case_id=_.stay_id
+    )
+    out = overridden(stays, clinical_variance, program).select("tin", stay_id=_.case_id)
+    found = found.anti_join(out, ["tin", "stay_id"])
     age = found.per_year * found.years.cast("float64")
     linear = found.of_category + age + found.illness.fill_null(0.0)
     return found.select(
@@ -149,12 +161,13 @@ def readmission_cases(
     readmission_model: ir.Table,
     model_participation: ir.Table,
     model_handling: ir.Table,
+    clinical_variance: ir.Table,
     program: Program,
 ) -> ir.Table:
     """One stay of one practice, or of its ACO: readmitted or not, against what was expected.
 
-    `reason`: that of the stay, or cohort_below_minimum (M15). The national mean is that of all
-    index stays, or as supplied.
+    `reason`: that of the stay, cohort_below_minimum (M15), or clinical_override. The national mean
+    is that of all index stays, or as supplied.
     """
     stays = index_stays.select(
         "tin", "stay_id", "beneficiary_id", "cohort", "is_readmitted", "reason"
@@ -173,17 +186,16 @@ def readmission_cases(
     of_cohort = ibis.ifelse(
         found.is_small.fill_null(False), "cohort_below_minimum", ibis.null("string")
     )
-    return as_cases(
-        found.select(
-            "tin",
-            "beneficiary_id",
-            "expected",
-            measure=ibis.literal(READMISSION),
-            case_id=found.stay_id,
-            cases=ibis.literal(1).cast("int64"),
-            numerator=ibis.ifelse(found.is_readmitted, 1.0, 0.0),
-            denominator=ibis.literal(1.0),
-            national_mean=found.national,
-            reason=found.reason.coalesce(of_cohort),
-        )
+    cases = found.select(
+        "tin",
+        "beneficiary_id",
+        "expected",
+        measure=ibis.literal(READMISSION),
+        case_id=found.stay_id,
+        cases=ibis.literal(1).cast("int64"),
+        numerator=ibis.ifelse(found.is_readmitted, 1.0, 0.0),
+        denominator=ibis.literal(1.0),
+        national_mean=found.national,
+        reason=found.reason.coalesce(of_cohort),
     )
+    return as_cases(varied(cases, clinical_variance, program))

@@ -10,6 +10,7 @@ from openp4p.engine.portable import exact_mean, exact_sum, quantile, ratio, sign
 from openp4p.engine.stage import stage
 from openp4p.measures.cases import CASES, CASES_KEY, as_cases
 from openp4p.measures.episodes import MEASURE
+from openp4p.measures.variances import varied
 from openp4p.program.definition import Program
 
 
@@ -105,7 +106,10 @@ def _scaled(found: ir.Table) -> ir.Table:
 
 @stage(key=CASES_KEY, columns=CASES)
 def spending_per_beneficiary_cases(
-    expected_episodes: ir.Table, episode_candidates: ir.Table, program: Program
+    expected_episodes: ir.Table,
+    episode_candidates: ir.Table,
+    clinical_variance: ir.Table,
+    program: Program,
 ) -> ir.Table:
     """One episode of the practice it is attributed to: what it cost against what was expected.
 
@@ -122,17 +126,16 @@ def spending_per_beneficiary_cases(
         numerator = ratio(found.cost, found.expected) * found.national_mean
         counts = found.expected.notnull()
         expected = ibis.ifelse(counts, found.national_mean, ibis.null("float64"))
-    return as_cases(
-        found.select(
-            "tin",
-            "beneficiary_id",
-            "reason",
-            "national_mean",
-            measure=ibis.literal(MEASURE),
-            case_id=found.episode_id,
-            cases=ibis.literal(1).cast("int64"),
-            numerator=numerator,
-            denominator=ibis.literal(1.0),
-            expected=expected,
-        )
+    cases = found.select(
+        "tin",
+        "beneficiary_id",
+        "reason",
+        "national_mean",
+        measure=ibis.literal(MEASURE),
+        case_id=found.episode_id,
+        cases=ibis.literal(1).cast("int64"),
+        numerator=numerator,
+        denominator=ibis.literal(1.0),
+        expected=expected,
     )
+    return as_cases(varied(cases, clinical_variance, program))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -21,6 +22,7 @@ ITEM_FIELDS = {
     "case_id": "Case",
     "npi": "Clinician (NPI)",
     "field": "Field",
+    "code": f"Reason ({', '.join(CODES)})",
     "claimed_value": "What it should be",
 }
 _Day = forms.DateInput(attrs={"type": "date"})
@@ -92,9 +94,14 @@ class VarianceForm(forms.Form):
     """A patient taken out of a measure."""
 
     beneficiary_id = forms.CharField(max_length=60, label="Patient")
-    measure = forms.CharField(max_length=60, label="Measure")
+    measure = forms.ChoiceField(label="Measure")
     code = forms.ChoiceField(choices=[(c, f"{c}: {w}") for c, w in CODES.items()], label="Reason")
     note = forms.CharField(max_length=200, required=False, label="Note (optional)")
+
+    def __init__(self, *args: Any, measures: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = [(name, name.replace("_", " ")) for name in sorted(set(measures))]
+        self.fields["measure"].choices = words  # type: ignore[attr-defined]
 
 
 class ParticipationForm(forms.Form):

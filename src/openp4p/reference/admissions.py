@@ -8,6 +8,7 @@ from datetime import date
 
 from openp4p.program.definition import Program
 from openp4p.reference.carrier_lines import Row
+from openp4p.reference.variances import with_variances
 
 _SEXES = ("1", "2")
 Sets = dict[str, set[str]]
@@ -259,6 +260,7 @@ def admission_cases(
     admission_populations: list[Row],
     admission_strata: list[Row],
     admission_components: list[Row],
+    clinical_variance: list[Row],
     program: Program,
 ) -> list[Row]:
     """Every beneficiary of every component and composite, observed against expected."""
@@ -293,7 +295,7 @@ def admission_cases(
         parts.append(
             _case(total["row"], composite, cases, observed, float(total["n"]), expected, national)
         )
-    return parts
+    return with_variances(parts, clinical_variance, program)
 
 
 def _case(

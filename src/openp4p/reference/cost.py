@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from openp4p.program.definition import Program
 from openp4p.reference.carrier_lines import Row
+from openp4p.reference.variances import with_variances
 
 MEASURE = "per_capita_cost"
 TERMS = ("intercept", "risk_score", "risk_score_squared", "esrd", "new_enrollee")
@@ -194,6 +195,7 @@ def per_capita_cost_cases(
     cost_populations: list[Row],
     cost_trim_points: list[Row],
     cost_model: list[Row],
+    clinical_variance: list[Row],
     program: Program,
 ) -> list[Row]:
     """The people of each measure with what they cost and what they were expected to cost."""
@@ -212,7 +214,7 @@ def per_capita_cost_cases(
     for person in people:
         if person["expected"] is not None:
             person["expected"] = max(person["expected"], floors[person["measure"]])
-    return [
+    cases = [
         {
             "measure": person["measure"],
             "tin": person["tin"],
@@ -229,6 +231,7 @@ def per_capita_cost_cases(
         }
         for person in people
     ]
+    return with_variances(cases, clinical_variance, program)
 
 
 def _floor(predictions: list[float], program: Program) -> float:

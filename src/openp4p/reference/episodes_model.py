@@ -9,6 +9,7 @@ from fractions import Fraction
 from openp4p.program.definition import Program
 from openp4p.reference.carrier_lines import Row
 from openp4p.reference.cost import quantile
+from openp4p.reference.variances import with_variances
 
 MEASURE = "spending_per_beneficiary"
 _TWELVE_DIGITS = ".12g"
@@ -157,7 +158,10 @@ def _cut(value: float) -> float:
 
 
 def spending_per_beneficiary_cases(
-    expected_episodes: list[Row], episode_candidates: list[Row], program: Program
+    expected_episodes: list[Row],
+    episode_candidates: list[Row],
+    clinical_variance: list[Row],
+    program: Program,
 ) -> list[Row]:
     """The episodes that a practice has, as cases of the measure."""
     tins = {row["episode_id"]: row["tin"] for row in episode_candidates if row["rank"] == 1}
@@ -188,4 +192,4 @@ def spending_per_beneficiary_cases(
                 "reason": row["reason"],
             }
         )
-    return found
+    return with_variances(found, clinical_variance, program)

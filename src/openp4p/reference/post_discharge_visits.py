@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from openp4p.program.definition import Program
 from openp4p.reference.carrier_lines import Row
+from openp4p.reference.variances import with_variances
 
 _MANAGED = ("61", "62", "63", "64")
 
@@ -178,7 +179,10 @@ def follow_up_shares(
 
 
 def post_discharge_visit_cases(
-    visit_discharges: list[Row], post_discharge_visits: list[Row], program: Program
+    visit_discharges: list[Row],
+    post_discharge_visits: list[Row],
+    clinical_variance: list[Row],
+    program: Program,
 ) -> list[Row]:
     """Every discharge with its number of visits."""
     visits: dict[str, list[Row]] = defaultdict(list)
@@ -208,4 +212,4 @@ def post_discharge_visit_cases(
                 "reason": row["reason"],
             }
         )
-    return found
+    return with_variances(found, clinical_variance, program, exceptions=True)

@@ -7,18 +7,33 @@ from collections import defaultdict
 
 from openp4p.program.definition import Program
 from openp4p.reference.carrier_lines import Row
+from openp4p.reference.variances import is_overridden, with_variances
 
 
 def readmission_predictions(
-    readmission_risks: list[Row], stay_comorbidities: list[Row], readmission_model: list[Row]
+    readmission_risks: list[Row],
+    stay_comorbidities: list[Row],
+    readmission_model: list[Row],
+    index_stays: list[Row],
+    clinical_variance: list[Row],
+    program: Program,
 ) -> list[Row]:
     """The chance of a readmission after every stay, in the average practice and in its own."""
+    taken_out = {
+        (row["tin"], row["stay_id"])
+        for row in index_stays
+        if is_overridden(
+            {**row, "measure": "readmission", "case_id": row["stay_id"]}, clinical_variance, program
+        )
+    }
     value = {(r["cohort"], r["kind"], r["name"]): r["value"] for r in readmission_model}
     ill: dict[str, list[str]] = defaultdict(list)
     for row in stay_comorbidities:
         ill[row["stay_id"]].append(row["variable"])
     found = []
     for row in readmission_risks:
+        if (row["tin"], row["stay_id"]) in taken_out:
+            continue
         cohort = row["cohort"]
         parts = [
             value[cohort, "category", row["category"]],
@@ -103,6 +118,7 @@ def readmission_cases(
     readmission_model: list[Row],
     model_participation: list[Row],
     model_handling: list[Row],
+    clinical_variance: list[Row],
     program: Program,
 ) -> list[Row]:
     """Every stay of every practice and of its ACOs, with what was expected of it."""
@@ -137,4 +153,4 @@ def readmission_cases(
                     "reason": reason,
                 }
             )
-    return found
+    return with_variances(found, clinical_variance, program)

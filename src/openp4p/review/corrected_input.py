@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from openp4p.errors import Problem
 from openp4p.review.corrections import Override
 
-_CORRECTIONS = ("correction", "removed_patient")
+_CORRECTIONS = ("correction", "removed_patient", "clinical_variance")
 
 
 def corrected_input(

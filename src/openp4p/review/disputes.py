@@ -66,7 +66,7 @@ KINDS = {
     Category.SPECIALTY: Kind("The specialty of a clinician", ("npi", "claimed_value")),
     Category.SIZE: Kind("The size of the practice", ("npi", "claimed_value")),
     Category.REPORTING: Kind("What we reported", ("measure", "claimed_value")),
-    Category.VARIANCE: Kind("A clinical variance was not applied", ("measure", "case_id")),
+    Category.VARIANCE: Kind("A clinical variance was not applied", ("measure", "case_id", "code")),
     Category.RISK: Kind("Risk adjustment", ("beneficiary_id", "claimed_value")),
     Category.BENCHMARK: Kind("Benchmark or peer group", ("measure",)),
     Category.ARITHMETIC: Kind("Arithmetic of the payment", ("field", "claimed_value")),

@@ -96,7 +96,7 @@ class Standing:
     running: int = 0  # delivered, window not over
     unreached: int = 0
     undecided: int = 0  # disputes without a decision at the first level
-    unapplied: int = 0  # accepted disputes that no recalculated version has in it yet
+    unapplied: int = 0  # accepted disputes and variances that no version has in it yet
     is_checked: bool = True  # the data-quality gate was passed
     windows_end: datetime | None = None
     new_end: datetime | None = None
@@ -153,7 +153,8 @@ def _guards(event: str, standing: Standing) -> list[str | None]:
     if event in ("finalise", "release", "pay"):
         applied = unless(
             standing.unapplied == 0,
-            f"{standing.unapplied:,} accepted disputes are not in a recalculated result yet.",
+            f"{standing.unapplied:,} accepted disputes and variances are not in a recalculated "
+            "result yet.",
         )
         return [_windows_over(standing), _decided(standing), _reached(standing), applied]
     return []

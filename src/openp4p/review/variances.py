@@ -25,6 +25,10 @@ CODES = {
 }
 
 
+# forms of measures that say what should be done, so that a case of them is met or is not
+_OF_WHAT_IS_DONE = ("proportion",)
+
+
 @dataclass(frozen=True)
 class Case:
     """One eligible patient of a measure."""
@@ -43,10 +47,15 @@ class Rate:
     exception_rate: float | None
 
 
-def check(code: str, note: str) -> None:
-    """Refuse a reason that is not on the list, or a note that is longer than a line."""
+def check(code: str, note: str, form: str | None = None) -> None:
+    """Refuse a reason that is not on the list or not for the form of the measure, or a long note.
+
+    A measure of what happened or what it cost has no case that was met: it takes the override.
+    """
+    fits = form is None or form in _OF_WHAT_IS_DONE or code == OVERRIDE
     require(
         unless(code in CODES, "Choose one of the reasons of the list."),
+        unless(fits, f"A measure of outcomes or costs takes only the reason {OVERRIDE}."),
         unless(len(note) <= MOST_NOTE, f"A note has at most {MOST_NOTE} characters."),
     )
 

@@ -12,10 +12,12 @@ import pytest
 from openp4p.review.corrected_input import corrected_input
 from openp4p.review.corrections import (
     Accepted,
+    Varied,
     correction_rows,
     default_kind,
     overrides,
     removed_patients,
+    variance_rows,
 )
 from openp4p.review.disputes import Category
 
@@ -89,3 +91,23 @@ def test_untouched_files_are_links_and_old_corrections_are_not_taken_along(origi
     assert (into / "claim" / "part-0.parquet").is_symlink()
     assert not (into / "provider_enrollment.csv").is_symlink()
     assert not (into / "correction.csv").exists()
+
+
+def test_variances_and_accepted_disputes_about_them_are_rows_of_one_table():
+    varied = [
+        Varied("A", "post_discharge_visits", "b1", "V-PAT-1", date(2026, 3, 2)),
+        Varied("B", "readmission", "b9", "V-OVR-1", date(2026, 3, 4)),
+        Varied("B", "readmission", "b9", "V-MED-1", date(2026, 3, 3)),
+    ]
+    item = {"measure": "readmission", "case_id": "s1", "code": "V-OVR-1"}
+    disputes = [accepted("variance", item), accepted("patient", {"beneficiary_id": "b2"})]
+    found = variance_rows(varied, disputes, 2015)
+    assert [(r["tin"], r["beneficiary_id"], r["case_id"], r["is_override"]) for r in found] == [
+        ("A", "b1", "", False), ("A", "", "s1", True), ("B", "b9", "", True),
+    ]  # fmt: skip
+    corrections = correction_rows(disputes, 2015, varied)
+    assert [(r["tin"], r["kind"], r["decided_on"]) for r in corrections] == [
+        ("A", "cost_error_recomputed", date(2026, 3, 1)),
+        ("B", "cost_error_recomputed", date(2026, 3, 4)),
+    ], "computed again, and nothing is set to average"
+    assert corrections[0]["reason"].endswith("clinical variances")

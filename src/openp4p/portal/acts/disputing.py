@@ -14,7 +14,7 @@ from django.db import transaction
 from openp4p.audit.controls.clocks import business_deadline
 from openp4p.portal import clock, trail
 from openp4p.portal.acts.standing import policy_of
-from openp4p.portal.models import DataRequest, Dispute, Evidence, Note, Result, User, Variance
+from openp4p.portal.models import DataRequest, Dispute, Evidence, Note, Result, User
 from openp4p.review import disputes, variances
 from openp4p.review.disputes import Category, DisputeState, File
 from openp4p.review.policy import number
@@ -41,6 +41,8 @@ def file(
     now, kind = clock.now(), disputes.KINDS[category]
     kept = [{name: str(i.get(name, "")).strip() for name in kind.fields} for i in items]
     kept = [item for item in kept if any(item.values())]
+    for item in kept if category is Category.VARIANCE else ():
+        variances.check(item["code"], "")
     with transaction.atomic():
         held = Result.objects.select_for_update().select_related("run").get(pk=result.pk)
         disputes.may_file(File(held.run.status, held.ends, now, len(kept), text, category))
@@ -165,24 +167,6 @@ def ask_for_data(result: Result, text: str, actor: User) -> DataRequest:
         )
         trail.record("data.asked", f"result:{result.key}", actor, request=asked.key)
     return asked
-
-
-def vary(
-    result: Result, beneficiary_id: str, measure: str, code: str, note: str, actor: User
-) -> Variance:
-    """A clinician takes a patient out of a measure; nobody has to approve it."""
-    open_now = result.ends is None or clock.now() < result.ends
-    variances.check(code, note)
-    require(unless(open_now, "A variance is recorded until the window closes."))
-    with transaction.atomic():
-        made = Variance.objects.create(
-            practice=result.practice, result=result, beneficiary_id=beneficiary_id,
-            measure=measure, code=code, note=note, by=actor, at=clock.now(),
-        )  # fmt: skip
-        trail.record(
-            "variance.recorded", f"result:{result.key}", actor, variance=made.pk, code=code
-        )
-    return made
 
 
 def locked(dispute: Dispute) -> Dispute:

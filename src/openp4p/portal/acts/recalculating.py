@@ -1,10 +1,10 @@
-"""Accepted disputes go into the input of a run again; only the practices they are of change."""
+"""What was accepted goes into the input of a run again; only the practices it is of change."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,18 @@ from openp4p.errors import OpenP4PError, ProblemsError
 from openp4p.portal import clock, trail
 from openp4p.portal.acts.loading import numbers, render
 from openp4p.portal.acts.paying import reaccrue
-from openp4p.portal.acts.standing import current, unapplied
+from openp4p.portal.acts.standing import current, unapplied, unapplied_variances
 from openp4p.portal.acts.steps import describe
-from openp4p.portal.models import Dispute, Recalculation, Result, ReviewedRun, User, Version
+from openp4p.portal.acts.varying import effects, recorded
+from openp4p.portal.models import (
+    Dispute,
+    Recalculation,
+    Result,
+    ReviewedRun,
+    User,
+    Variance,
+    Version,
+)
 from openp4p.portal.rows import write_rows
 from openp4p.program.library import load_program
 from openp4p.results import Run
@@ -28,6 +37,7 @@ from openp4p.review.corrections import (
     correction_rows,
     overrides,
     removed_patients,
+    variance_rows,
 )
 from openp4p.review.disputes import Category
 from openp4p.review.refusals import RefusedError, require, unless
@@ -44,7 +54,10 @@ def begin(run: ReviewedRun, actor: User) -> Recalculation:
         run = ReviewedRun.objects.select_for_update().get(pk=run.pk)
         require(
             unless(run.status in _MAY, f"A run that is {run.words} is not recalculated."),
-            unless(unapplied(run).exists(), "No accepted dispute waits to be applied."),
+            unless(
+                unapplied(run).exists() or unapplied_variances(run).exists(),
+                "No accepted dispute and no variance waits to be applied.",
+            ),
             unless(
                 not run.recalculations.filter(state=RUNNING).exists(), "One is under way already."
             ),
@@ -103,20 +116,23 @@ def carry_out(work: Recalculation) -> Recalculation:
 def _carry_out(work: Recalculation) -> str:
     run = work.run
     new = list(unapplied(run).select_related("result__practice"))
+    varied_now = list(unapplied_variances(run).select_related("result__practice"))
+    varied = recorded(run)
     accepted = [_accepted(d) for d in _all_accepted(run)]
     year = run.performance_year
     changes = overrides(accepted)
+    varied_rows = variance_rows(varied, accepted, year)
     folder = Path(work.folder)
     problems = corrected_input(
         Path(run.input_folder), folder / "input", changes,
-        {"correction": correction_rows(accepted, year),
-         "removed_patient": removed_patients(accepted, year)},
+        {"correction": correction_rows(accepted, year, varied),
+         "removed_patient": removed_patients(accepted, year),
+         "clinical_variance": varied_rows},
     )  # fmt: skip
     require(*(str(problem) for problem in problems))
     original = Run.open(Path(run.folder))
     finished = _computed(original, folder)
-    tins = {d.result.practice.tin for d in new}
-    corrected = {one.tin for one in accepted}
+    corrected = {one.tin for one in accepted} | {one.tin for one in varied}
     before, after = _payments(original), _payments(finished)
     moved = [tin for tin in before if tin not in corrected and _moved(before, after, tin)]
     require(
@@ -126,7 +142,11 @@ def _carry_out(work: Recalculation) -> str:
             "nothing was changed.",
         )
     )
-    return _versions(work, finished, tins, new, after)
+    waiting: list[Dispute | Variance] = [*new, *varied_now]
+    shown = effects(
+        original, finished, [(str(row["tin"]), str(row["measure"])) for row in varied_rows]
+    )
+    return _versions(work, finished, waiting, after, shown)
 
 
 def _computed(original: Run, folder: Path) -> Run:
@@ -156,15 +176,17 @@ def _moved(before: Mapping[str, Any], after: Mapping[str, Any], tin: str) -> boo
 def _versions(
     work: Recalculation,
     finished: Run,
-    tins: Iterable[str],
-    disputes: Sequence[Dispute],
+    waiting: Sequence[Dispute | Variance],
     after: Mapping[str, Mapping[str, Any]],
+    varied: Mapping[str, object],
 ) -> str:
+    """A new version for each practice with something that waited; what waited names it."""
     folder = Path(work.folder)
+    tins = {one.result.practice.tin for one in waiting}
     results = {
         r.practice.tin: r
         for r in Result.objects.filter(run=work.run).select_related("practice", "run")
-        if r.practice.tin in set(tins)
+        if r.practice.tin in tins
     }
     keys = {tin: result.practice.key for tin, result in results.items()}
     patients = write_rows(finished, keys, folder / "rows")
@@ -176,7 +198,8 @@ def _versions(
             found = Version.objects.create(
                 result=result, number=old.number + 1, made_at=clock.now(),
                 folder=str(folder / "rows"), patients=patients.get(tin, 0),
-                report=str(order.out / order.file(tin, "html")), **numbers(after[tin]),
+                report=str(order.out / order.file(tin, "html")), varied=varied.get(tin),
+                **numbers(after[tin]),
             )  # fmt: skip
             result.version = found.number
             result.save()
@@ -187,9 +210,9 @@ def _versions(
                 "result.recalculated", f"result:{result.key}", work.by, before=old.cents,
                 after=found.cents, sets=describe(result),
             )  # fmt: skip
-        for dispute in disputes:
-            dispute.applied_in = results[dispute.result.practice.tin].version
-            dispute.save()
+        for one in waiting:
+            one.applied_in = results[one.result.practice.tin].version
+            one.save(update_fields=["applied_in"])
         trail.record("run.recalculated", f"run:{work.run.key}", work.by, number=work.number)
     return f"{len(said):,} practices were computed again; every other result is as it was."
 

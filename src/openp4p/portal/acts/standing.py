@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db.models import Max, Q
 
 from openp4p.portal import clock
-from openp4p.portal.models import Dispute, Result, ReviewedRun, Version
+from openp4p.portal.models import Dispute, Result, ReviewedRun, Variance, Version
 from openp4p.results import Run
 from openp4p.review.disputes import CAN_APPEAL, OPEN, UNDECIDED, DisputeState
 from openp4p.review.payable import ResultStanding
@@ -41,7 +41,7 @@ def run_standing(run: ReviewedRun, *, new_end: datetime | None = None) -> Standi
         running=results.filter(ends__gt=now).count(),
         unreached=results.filter(waiting, is_unreached=True).count(),
         undecided=disputes.filter(state__in=UNDECIDED).count(),
-        unapplied=unapplied(run).count(),
+        unapplied=unapplied(run).count() + unapplied_variances(run).count(),
         is_checked=run.is_checked,
         windows_end=results.aggregate(last=Max("ends"))["last"],
         new_end=new_end,
@@ -54,6 +54,11 @@ def unapplied(run: ReviewedRun):  # type: ignore[no-untyped-def]  # noqa: ANN201
     return Dispute.objects.filter(result__run=run, state__in=accepted, applied_in=None).exclude(
         kind=""
     )
+
+
+def unapplied_variances(run: ReviewedRun):  # type: ignore[no-untyped-def]  # noqa: ANN201  # a query
+    """Variances that no computation has in it yet; nobody has to accept one."""
+    return Variance.objects.filter(result__run=run, applied_in=None)
 
 
 def result_standing(result: Result) -> ResultStanding:

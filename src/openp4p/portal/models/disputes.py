@@ -112,5 +112,6 @@ class Variance(models.Model):
     measure = models.CharField(max_length=60)
     code = models.CharField(max_length=10)
     note = models.CharField(max_length=200, blank=True)
+    applied_in = models.IntegerField(null=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -93,6 +93,7 @@ class Version(models.Model):
     made_at = models.DateTimeField()
     folder = models.CharField(max_length=500)
     report = models.CharField(max_length=500, blank=True)
+    varied = models.JSONField(null=True)  # measures with variances: before and after
 
     class Meta:
         ordering = ("number",)

@@ -42,7 +42,7 @@ def case(request: HttpRequest, dispute: str) -> HttpResponse:
          "may_decide": may_decide, "decision_form": form, "kinds": deciding.kinds_of(found),
          "can_ask": R.CASE_OFFICER in roles and found.status is DisputeState.SUBMITTED,
          "officers": officers if R.APPROVER in roles else [], "text_form": TextForm(),
-         "changes": [(new, difference(old, new))
+         "changes": [(new, difference(old, new), new.varied)
                      for old, new in pairwise(versions)]},
     )  # fmt: skip
 

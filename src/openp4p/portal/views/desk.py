@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from openp4p.portal import clock
 from openp4p.portal.access import allow, held_roles
 from openp4p.portal.acts import delivering, exporting, publishing, recalculating, steps
-from openp4p.portal.acts.standing import policy_of, run_standing, unapplied
+from openp4p.portal.acts.standing import policy_of, run_standing
 from openp4p.portal.forms import ExportForm, SearchForm, StepForm, valid
 from openp4p.portal.models import AdminCost, DataRequest, Dispute, Membership, Result, ReviewedRun
 from openp4p.portal.views.practice import download
@@ -82,7 +82,6 @@ def run(request: HttpRequest, run: str) -> HttpResponse:
          "step_form": StepForm(), "policy": policy_of(found),
          "page": Paginator(waiting, _A_PAGE).get_page(form.number), "search": form,
          "recalculations": found.recalculations.order_by("-number")[:5],
-         "unapplied": unapplied(found).count(),
          "is_running": found.recalculations.filter(state="running").exists(),
          "can_recalculate": R.ANALYST in roles, "can_pay": R.FINANCE in roles,
          "can_publish": R.APPROVER in roles, "export": ExportForm(), "terms": exporting.TERMS},

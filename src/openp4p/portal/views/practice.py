@@ -86,7 +86,7 @@ def _card(result: Result, now: Any) -> dict[str, Any]:
     return {
         "result": result,
         "version": versions[result.version - 1] if result.delivered_at else None,
-        "steps": [(new, difference(old, new)) for old, new in pairwise(versions)],
+        "steps": [(new, difference(old, new), new.varied) for old, new in pairwise(versions)],
         "is_open": is_open,
         "days_left": (result.last_day - now.date()).days if is_open and result.last_day else None,
         "disputes": list(result.disputes.order_by("-filed_at")),
@@ -173,7 +173,8 @@ def cases(request: HttpRequest, result: str, patient: str) -> HttpResponse:
     return render(
         request, "portal/cases.html",
         {"result": found, "practice": request.practice, "patient": who,
-         "key": patient, "rows": rows},
+         "key": patient, "rows": rows,
+         "is_clinician": Role.PRACTICE_CLINICIAN in held_roles(request)},
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from openp4p.portal import clock, trail
 from openp4p.portal.access import held_roles, of_practice
-from openp4p.portal.acts import disputing, registering
+from openp4p.portal.acts import registering, varying
 from openp4p.portal.forms import (
     CostForm,
     ParticipationForm,
@@ -19,8 +19,8 @@ from openp4p.portal.forms import (
     VarianceForm,
     valid,
 )
-from openp4p.portal.models import Membership, Variance
-from openp4p.portal.views.practice import mine, rows_for, visible
+from openp4p.portal.models import Membership, Result, Variance
+from openp4p.portal.views.practice import mine, patient_of, rows_for, visible
 from openp4p.review.refusals import require, unless
 from openp4p.review.roles import OF_PRACTICE, Role
 
@@ -31,11 +31,12 @@ _ADMINISTRATOR = [Role.PRACTICE_ADMINISTRATOR]
 def variances(request: HttpRequest, result: str) -> HttpResponse:
     """Clinical variances of a result; a clinician records one for a patient of their own."""
     found = mine(request, result)
+    measures = {row["measure"] for row in varying.cases_of(found)}
     if request.method == "POST":
-        said = valid(VarianceForm(request.POST))
+        said = valid(VarianceForm(request.POST, measures=measures))
         mine_too = {row["beneficiary_id"] for row in rows_for(request, found)}
         require(unless(said["beneficiary_id"] in mine_too, "This is not a patient of yours."))
-        disputing.vary(found, actor=request.user, **said)
+        varying.vary(found, actor=request.user, **said)
         return redirect("variances", practice=request.practice.key, result=found.key)
     trail.accessed("variances.viewed", f"result:{found.key}", request.user)
     rows = Variance.objects.filter(result=found).select_related("by")
@@ -43,9 +44,17 @@ def variances(request: HttpRequest, result: str) -> HttpResponse:
         rows = rows.filter(by=request.user)
     return _page(
         request, "variances",
-        {"result": found, "rows": rows, "form": VarianceForm(),
+        {"result": found, "rows": rows,
+         "form": VarianceForm(initial=_begun(request, found), measures=measures),
          "is_clinician": Role.PRACTICE_CLINICIAN in held_roles(request)},
     )  # fmt: skip
+
+
+def _begun(request: HttpRequest, found: Result) -> dict[str, str]:
+    """What the form begins with: the patient and the measure one came from."""
+    key = request.GET.get("patient", "")
+    who = patient_of(request, found, key)["beneficiary_id"] if key else ""
+    return {"beneficiary_id": who, "measure": request.GET.get("measure", "")}
 
 
 @of_practice(get=OF_PRACTICE, post=_ADMINISTRATOR)
