@@ -116,3 +116,11 @@ def single_sign_on() -> dict[str, Any]:
         "settings": {"server_url": url},
     }
     return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+
+
+def provider_origins() -> list[str]:
+    """Where a form of ours may be sent on to: the origin of the provider, where there is one."""
+    if not single_sign_on():
+        return []
+    parts = urlsplit(os.environ[OIDC[0]])
+    return [f"{parts.scheme}://{parts.netloc}"]

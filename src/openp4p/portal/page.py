@@ -36,5 +36,6 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
         "is_of_practice": bool(set(held) & OF_PRACTICE),
         "my_roles": [NAMES[role] for role in dict.fromkeys(held)],
         "today": clock.now(),
+        "has_single_sign_on": bool(settings.SOCIALACCOUNT_PROVIDERS),
         "demonstration_days": _DAYS,
     }

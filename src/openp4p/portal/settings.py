@@ -93,8 +93,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/account/login/"
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,10/5m/key"}
 SOCIALACCOUNT_PROVIDERS = environment.single_sign_on()
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
-SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+# an address, verified or not, makes nobody somebody: who is signed in connects the provider
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "openp4p"
 SECOND_FACTOR_REQUIRED = not DEMONSTRATION
@@ -127,7 +127,7 @@ _HERE_ONLY = {
     "img-src": [SELF, "data:"],
     "font-src": [SELF],
     "connect-src": [SELF],
-    "form-action": [SELF],
+    "form-action": [SELF, *environment.provider_origins()],
     "frame-ancestors": [NONE],
     "base-uri": [NONE],
 }

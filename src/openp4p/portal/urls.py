@@ -95,5 +95,5 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/sso/", include("allauth.socialaccount.urls")),
-    path("account/oidc/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]  # fmt: skip
