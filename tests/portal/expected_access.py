@@ -42,6 +42,8 @@ PAGES = {
     "participation": (A, REP_A),
     "costs": (A, REP_A),
     "resources": (A, REP_A),
+    "receipts": (A, NONE),
+    "receipts_file": (A, NONE),
     "users": (REP_A, REP_A),
     "end_my_role": (NONE, REP_A),
     "desk": ((*OF_RUNS, *REVIEWER), NONE),

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from openp4p.cli.portal_receipts import receipt, sign
 from openp4p.cli.terminal import messages, output
 from openp4p.errors import UsageError
 
@@ -24,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the command and those below it."""
     group = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
     group.callback()(portal)
-    for act in (load, verify, checkpoint, tick):
+    for act in (load, verify, checkpoint, sign, receipt, tick):
         group.command()(act)
     app.add_typer(group, name="portal")
 
@@ -175,7 +176,9 @@ def verify(
     ] = None,
     signer: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help="The public key that signed the checkpoints."),
+        typer.Option(
+            metavar="KEY", help="The public key that signed the checkpoints and receipts."
+        ),
     ] = None,
 ) -> None:
     """Hold the audit trail against itself, the state, and what was kept elsewhere.

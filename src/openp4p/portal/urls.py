@@ -12,6 +12,7 @@ from openp4p.portal.views import (
     practice,
     practice_disputes,
     practice_registries,
+    receipts,
 )
 
 
@@ -61,6 +62,8 @@ urlpatterns = [
     path(f"{_PRACTICE}participation/", practice_registries.participation, name="participation"),
     path(f"{_PRACTICE}costs/", practice_registries.costs, name="costs"),
     path(f"{_PRACTICE}resources/", practice_registries.resources, name="resources"),
+    path(f"{_PRACTICE}receipts/", receipts.receipts, name="receipts"),
+    path(f"{_PRACTICE}receipts/file/", receipts.receipts_file, name="receipts_file"),
     path(f"{_PRACTICE}users/", practice_registries.users, name="users"),
     path(
         f"{_PRACTICE}users/<int:membership>/end/", practice_registries.end_role, name="end_my_role"

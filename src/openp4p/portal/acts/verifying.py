@@ -20,7 +20,7 @@ _MEMBERS = ("seq", "at", "actor", "type", "object", "payload_sha256", "prev", "h
 def verify(kept: list[Path] | None = None, signer: str | None = None) -> dict[str, Verdict]:
     """The verdict on both chains; `kept`: files of checkpoints that lay elsewhere.
 
-    `signer`: the public key that every checkpoint of them has to be signed with.
+    `signer`: the public key that every line of them has to be signed with.
     """
     points, receipts, unsigned = _kept(kept or [], signer)
     found = {}
@@ -64,14 +64,14 @@ def stored() -> Iterator[tuple[str, dict[str, object]]]:
 def _kept(
     files: list[Path], signer: str | None
 ) -> tuple[list[Checkpoint], list[Receipt], list[str]]:
-    """Checkpoints, receipts, and what is to be said of checkpoints that the signer never signed."""
+    """Checkpoints, receipts, and what is to be said of lines that the signer never signed."""
     points, receipts, unsigned = [], [], []
     for path in files:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             said = json.loads(line)
+            if signer is not None and not is_signed(said, signer):
+                unsigned.append(f"Line {number:,} of {path.name} is not signed by that key.")
             if "root" in said:
-                if signer is not None and not is_signed(said, signer):
-                    unsigned.append(f"Line {number:,} of {path.name} is not signed by that key.")
                 points.append(Checkpoint(said["stream"], said["size"], said["root"]))
             else:
                 receipts.append(Receipt(said["stream"], said["seq"], said["hash"]))

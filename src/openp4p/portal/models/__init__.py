@@ -19,11 +19,12 @@ from openp4p.portal.models.runs import (
     ReviewedRun,
     Version,
 )
-from openp4p.portal.models.trail import Event, Head, Payload
+from openp4p.portal.models.trail import Event, Head, Payload, Receipt
 
 __all__ = [
     "AdminCost", "Approval", "CareResource", "ClockShift", "DataRequest", "Decision", "Dispute",
     "Event", "Evidence", "Export", "Head", "Instruction", "LedgerEntry", "Membership", "Note",
-    "Notice", "Participation", "Payload", "Practice", "Recalculation", "Result", "ReviewedRun",
+    "Notice", "Participation", "Payload", "Practice", "Recalculation", "Receipt", "Result",
+    "ReviewedRun",
     "User", "Variance", "Version",
 ]  # fmt: skip

@@ -36,6 +36,13 @@ class Event(models.Model):
         )
 
 
+class Receipt(models.Model):
+    """The signed statement of an event, for the practice it concerns."""
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="receipt")
+    line = models.JSONField()
+
+
 class Payload(models.Model):
     """What an event was about; apart, since it may hold what is private."""
 
