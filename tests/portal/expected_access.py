@@ -50,6 +50,7 @@ PAGES = {
     "runs": (OF_RUNS, NONE),
     "run": (OF_RUNS, NONE),
     "step": (NONE, (*ANALYST, *APPROVERS, *FINANCE)),
+    "supersede": (NONE, APPROVERS),
     "recalculate": (NONE, ANALYST),
     "recalculations": (OF_RUNS, NONE),
     "payment_file": (NONE, FINANCE),

@@ -75,3 +75,93 @@ def test_a_practice_proves_its_delivery_with_a_signed_receipt(run, tmp_path, mon
         assert not verify([taken], public_half(SECRET))["review"].holds
     owner = site.client("representative-b")
     assert owner.get(f"{own}/receipts/file/").status_code == 404
+
+
+def another(run, folder, review_of: str | None):
+    """A further run of the same program and years, as it is loaded: a draft, 5 dollars off."""
+    from openp4p.folder import MANIFEST
+    from openp4p.portal import clock
+    from openp4p.portal.models import Result, ReviewedRun, Version
+
+    folder.mkdir()
+    manifest = site.finished().manifest | {
+        "review_of": review_of,
+        "result_fingerprint": folder.name,
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    made = ReviewedRun.objects.create(
+        run_id=folder.name, title=run.title, program_id=run.program_id,
+        payment_year=run.payment_year, performance_year=run.performance_year,
+        folder=str(folder), fingerprint=folder.name, is_historical=run.is_historical,
+    )  # fmt: skip
+    for old in run.results.all():
+        result = Result.objects.create(run=made, practice=old.practice, is_rendered=True)
+        cents = old.versions.get(number=old.version).cents + 500
+        Version.objects.create(result=result, number=1, cents=cents, made_at=clock.now())
+    return made
+
+
+def settled(run, state: str) -> None:
+    """The windows of a run are over, and nothing of it is disputed."""
+    from datetime import timedelta
+
+    from openp4p.portal import clock
+    from openp4p.portal.models import Dispute, ReviewedRun
+
+    now = clock.now()
+    Dispute.objects.update(state="withdrawn")
+    run.results.update(delivered_at=now - timedelta(days=99), ends=now - timedelta(days=9),
+                       released_at=now - timedelta(days=99))  # fmt: skip
+    ReviewedRun.objects.filter(pk=run.pk).update(state=state)
+
+
+def test_a_run_takes_the_place_of_the_one_it_corrects_and_pays_the_difference(run, tmp_path):
+    from openp4p.portal.acts import steps
+    from openp4p.portal.models import Instruction, LedgerEntry, ReviewedRun
+    from openp4p.review.refusals import RefusedError
+
+    first, second, finance = (site.person(n) for n in ("approver-1", "approver-2", "finance"))
+    result = result_of(run, "a")
+    owed, queue = f"LIAB.PRACTICE.{result.practice.key}", f"/practices/{result.practice.key}/"
+    with site.undone():
+        settled(run, "resolving")
+        for event, actor in (("finalise", first), ("finalise", second), ("release", finance),
+                             ("pay", finance)):  # fmt: skip
+            steps.take(run, event, actor)
+        new = another(run, tmp_path / "corrected", run.fingerprint)
+        stray = another(run, tmp_path / "stray", "of some other run")
+        anew = another(run, tmp_path / "anew", None)
+        said = {"reason": "a claims file was missing"}
+        with pytest.raises(RefusedError, match="Name the run"):
+            steps.take(run, "supersede", first, **said)
+        with pytest.raises(RefusedError, match="corrects another run"):
+            steps.take(run, "supersede", first, successor=stray, **said)
+        assert steps.take(run, "supersede", first, successor=new, **said) is None
+        assert steps.take(run, "supersede", second, successor=anew, **said) is None, "not the same"
+        page = site.client("approver-2").post(
+            f"/desk/runs/{run.key}/supersede/", {"successor": new.key, **said}
+        )
+        assert page.status_code == 302
+        run = ReviewedRun.objects.get(pk=run.pk)
+        assert (run.state, run.successor) == ("superseded", new)
+        with pytest.raises(RefusedError, match="it is not void"):
+            steps.take(new, "void", first, reason="no")
+        shown = site.client("auditor").get(f"/desk/runs/{run.key}/").content.decode()
+        assert f"/desk/runs/{new.key}/" in shown
+        back = site.client("auditor").get(f"/desk/runs/{new.key}/").content.decode()
+        assert f"/desk/runs/{run.key}/" in back
+        told = site.client("representative-a").get(queue).content.decode()
+        assert "Another run takes its place." in told
+        assert "You will be told when your report in it is there" in told
+        settled(new, "resolving")
+        for event, actor in (("finalise", first), ("finalise", second), ("release", finance)):
+            steps.take(new, event, actor)
+        assert "Your report in it" in site.client("representative-a").get(queue).content.decode()
+        assert set(Instruction.objects.filter(result__run=new).values_list("cents", flat=True)) == {
+            500
+        }
+        accrued = LedgerEntry.objects.filter(what="accrual")
+        credit = sum(row.cents for row in accrued.filter(credit=owed))
+        debit = sum(row.cents for row in accrued.filter(debit=owed))
+        old_cents = result.versions.get(number=result.version).cents
+        assert credit - debit == old_cents + 500, "once, and not twice"

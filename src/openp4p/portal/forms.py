@@ -149,6 +149,17 @@ class StepForm(forms.Form):
     last_day = forms.DateField(required=False, label="New last day", widget=_Day)
 
 
+class SuccessorForm(forms.Form):
+    """Which run takes the place of one, and why."""
+
+    successor = forms.ChoiceField(label="The run that takes its place")
+    reason = forms.CharField(max_length=1000, label="Which error was found")
+
+    def __init__(self, *args: Any, runs: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["successor"].choices = list(runs)  # type: ignore[attr-defined]
+
+
 class DecisionForm(forms.Form):
     """A decision, its reasons and its rule."""
 

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path, register_converter
 
 from openp4p.portal.views import (
     cases,
+    chain,
     desk,
     home,
     oversight,
@@ -72,6 +73,7 @@ urlpatterns = [
     path("desk/runs/", desk.runs, name="runs"),
     path(_RUN, desk.run, name="run"),
     path(f"{_RUN}steps/<slug:event>/", desk.step, name="step"),
+    path(f"{_RUN}supersede/", chain.supersede, name="supersede"),
     path(f"{_RUN}recalculate/", desk.recalculate, name="recalculate"),
     path(f"{_RUN}recalculations/", desk.recalculations, name="recalculations"),
     path(f"{_RUN}payment-file/", desk.payment_file, name="payment_file"),

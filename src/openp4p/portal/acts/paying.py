@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from openp4p.portal import clock, trail
 from openp4p.portal.acts.standing import standings
+from openp4p.portal.acts.superseding import SETTLEMENT, paid_before, replaced_by
 from openp4p.portal.models import (
     AdminCost,
     Instruction,
@@ -30,19 +31,32 @@ from openp4p.review.ledger import (
 )
 from openp4p.review.payable import may_instruct, payable_cents
 from openp4p.review.refusals import require, unless
+from openp4p.review.superseding import difference_due
 
 _AT_ONCE = 2000
 
 
 def accrue(run: ReviewedRun) -> None:
     """What a final run awards is owed from now on, and taken from its source."""
+    batch = _accrual(run)
+    before = replaced_by(run)
+    # what the run whose place this one takes had accrued is taken back
+    undone = _reversed(_accrual(before[0])) if before else []
+    _post(run, [*undone, *batch], "accrual", None)
+
+
+def _accrual(run: ReviewedRun) -> list[Posting]:
     versions = Version.objects.filter(result__run=run).select_related("result__practice")
     awards = {
         v.result.practice.key: v.cents
         for v in versions
         if v.number == v.result.version and not v.result.is_unreached
     }
-    _post(run, award_batch(awards, is_historical=run.is_historical), "accrual", None)
+    return award_batch(awards, is_historical=run.is_historical)
+
+
+def _reversed(batch: Sequence[Posting]) -> list[Posting]:
+    return [Posting(debit=p.credit, credit=p.debit, cents=p.cents) for p in batch]
 
 
 def reaccrue(run: ReviewedRun, practice: str, before: int, after: int) -> None:
@@ -50,23 +64,26 @@ def reaccrue(run: ReviewedRun, practice: str, before: int, after: int) -> None:
     if before == after:
         return
     old = award_batch({practice: before}, is_historical=run.is_historical)
-    undone = [Posting(debit=p.credit, credit=p.debit, cents=p.cents) for p in old]
     new = award_batch({practice: after}, is_historical=run.is_historical)
-    _post(run, [*undone, *new], "accrual again", None)
+    _post(run, [*_reversed(old), *new], "accrual again", None)
 
 
 def instruct(run: ReviewedRun) -> None:
-    """Payment instructions of a run that becomes payable: what is undisputed, and nothing held."""
+    """Payment instructions of a run that becomes payable: what is undisputed, and nothing held.
+
+    Of a run that takes the place of a paid one the difference.
+    """
     now, made = clock.now(), []
+    paid = paid_before(run)
     for result, standing in standings(run):
         if standing.is_held:
             continue
         may_instruct(standing)
-        made.append(
-            Instruction(
-                result=result, version=result.version, cents=payable_cents(standing), at=now
-            )
-        )
+        cents = difference_due(
+            payable_cents(standing), paid.get(result.practice_id, 0),
+            is_disputed=bool(standing.undecided) or standing.can_still_appeal,
+        )  # fmt: skip
+        made.append(Instruction(result=result, version=result.version, cents=cents, at=now))
     Instruction.objects.bulk_create(made, batch_size=_AT_ONCE)
 
 
@@ -77,7 +94,7 @@ def settle(run: ReviewedRun) -> None:
         Posting(practice_account(row.result.practice.key), CLEARING, row.cents)
         for row in rows.select_related("result__practice")
     ]
-    _post(run, batch, "settlement", None)
+    _post(run, batch, SETTLEMENT, None)
 
 
 def pay_in(cents: int, actor: User, *, back: bool = False) -> None:

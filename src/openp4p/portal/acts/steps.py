@@ -9,10 +9,11 @@ from django.db import transaction
 from openp4p.audit.controls.clocks import ending
 from openp4p.portal import clock, trail
 from openp4p.portal.access import memberships
+from openp4p.portal.acts import superseding
 from openp4p.portal.acts.paying import accrue, instruct, settle
 from openp4p.portal.acts.standing import policy_of, run_standing
 from openp4p.portal.models import Approval, Result, ReviewedRun, User
-from openp4p.review.refusals import RefusedError
+from openp4p.review.refusals import RefusedError, require, unless
 from openp4p.review.roles import Role
 from openp4p.review.states import Actors, RunState, moved
 from openp4p.review.trail import instant
@@ -25,12 +26,18 @@ def take(
     *,
     reason: str = "",
     last_day: date | None = None,
+    successor: ReviewedRun | None = None,
 ) -> RunState | None:
-    """The new state of a run; None when a second person has to agree first."""
+    """The new state of a run; None when a second person has to agree first.
+
+    `successor`: the run that takes its place; both persons have to name the same.
+    """
     with transaction.atomic():
         run = ReviewedRun.objects.select_for_update().get(pk=run.pk)
         new_end = _end_of(run, last_day)
-        earlier = run.approvals.filter(event=event, is_used=False)
+        _check_chain(run, event, successor)
+        step = event if successor is None else f"{event}:{successor.key}"
+        earlier = run.approvals.filter(event=step, is_used=False)
         agreed = frozenset(str(pk) for pk in earlier.values_list("by", flat=True))
         actors = Actors(
             actor=None if actor is None else str(actor.pk),
@@ -41,17 +48,33 @@ def take(
         target = moved(run.status, event, run_standing(run, new_end=new_end), actors, reason=reason)
         name = f"run:{run.key}"
         if target is None:
-            Approval.objects.create(run=run, event=event, by=actor, at=clock.now())
-            trail.record(f"run.{event}.agreed", name, actor, reason=reason)
+            Approval.objects.create(run=run, event=step, by=actor, at=clock.now())
+            trail.record(f"run.{event}.agreed", name, actor, reason=reason, step=step)
             return None
         earlier.update(is_used=True)
-        run.state = target
+        run.state, run.successor = target, successor or run.successor
         others = _effects(run, event, actor, new_end)
         run.save()
         trail.record(
-            f"run.{event}", name, actor, reason=reason, others=others, sets={"state": run.state}
-        )
+            f"run.{event}", name, actor, reason=reason, others=others, step=step,
+            sets={"state": run.state},
+        )  # fmt: skip
     return target
+
+
+def _check_chain(run: ReviewedRun, event: str, successor: ReviewedRun | None) -> None:
+    """Refuse a link that the runs do not bear out, and to void what took the place of another."""
+    is_link = event == "supersede"
+    require(
+        unless(not is_link or successor is not None, "Name the run that takes its place."),
+        unless(is_link or successor is None, "Only a run that is replaced has a successor."),
+        unless(
+            event != "void" or not superseding.replaced_by(run),
+            "This run took the place of another: another run can take its own, but it is not void.",
+        ),
+    )
+    if successor is not None:
+        superseding.check(run, successor)
 
 
 def _roles(actor: User | None) -> frozenset[Role]:

@@ -117,7 +117,7 @@ class Approval(models.Model):
     """One of two persons agreed to a step of a run."""
 
     run = models.ForeignKey(ReviewedRun, models.PROTECT, related_name="approvals")
-    event = models.CharField(max_length=20)
+    event = models.CharField(max_length=40)  # with the key of the run that takes its place
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     is_used = models.BooleanField(default=False)

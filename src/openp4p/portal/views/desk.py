@@ -15,6 +15,7 @@ from openp4p.portal.acts import delivering, exporting, publishing, recalculating
 from openp4p.portal.acts.standing import policy_of, run_standing
 from openp4p.portal.forms import ExportForm, SearchForm, StepForm, valid
 from openp4p.portal.models import AdminCost, DataRequest, Dispute, Membership, Result, ReviewedRun
+from openp4p.portal.views.chain import chain_of
 from openp4p.portal.views.practice import download
 from openp4p.review.disputes import OPEN, DisputeState
 from openp4p.review.refusals import require, unless
@@ -80,6 +81,7 @@ def run(request: HttpRequest, run: str) -> HttpResponse:
         request, "portal/run.html",
         {"run": found, "standing": standing, "steps": [(t, t.event in agreed) for t in next_steps],
          "step_form": StepForm(), "policy": policy_of(found),
+         "chain": chain_of(found, may_link=R.APPROVER in roles),
          "page": Paginator(waiting, _A_PAGE).get_page(form.number), "search": form,
          "recalculations": found.recalculations.order_by("-number")[:5],
          "is_running": found.recalculations.filter(state="running").exists(),

@@ -21,8 +21,9 @@ from openp4p.portal.acts import delivering, disputing, exporting
 from openp4p.portal.acts.recalculating import difference
 from openp4p.portal.acts.registering import missing_services
 from openp4p.portal.acts.standing import current
+from openp4p.portal.acts.superseding import replaced_by
 from openp4p.portal.forms import ExportForm, SearchForm, TextForm, valid
-from openp4p.portal.models import Export, Practice, Result
+from openp4p.portal.models import Export, Practice, Result, ReviewedRun
 from openp4p.portal.rows import CASES, PATIENTS, patient_key, read_rows
 from openp4p.review.disputes import CAN_APPEAL, DisputeState
 from openp4p.review.roles import OF_PRACTICE, Role
@@ -88,9 +89,16 @@ def _card(result: Result, now: Any) -> dict[str, Any]:
         "version": versions[result.version - 1] if result.delivered_at else None,
         "steps": [(new, difference(old, new), new.varied) for old, new in pairwise(versions)],
         "is_open": is_open,
+        "newer": _in_run(result, result.run.successor),
+        "older": [one for run in replaced_by(result.run) if (one := _in_run(result, run))],
         "days_left": (result.last_day - now.date()).days if is_open and result.last_day else None,
         "disputes": list(result.disputes.order_by("-filed_at")),
     }
+
+
+def _in_run(result: Result, run: ReviewedRun | None) -> Result | None:
+    """The practice's result in another run, once it was released to it."""
+    return None if run is None else visible(result.practice).filter(run=run).first()
 
 
 @of_practice(get=OF_PRACTICE)
