@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from openp4p.cli.libraries import libraries
 from openp4p.cli.portal_receipts import receipt, sign
 from openp4p.cli.terminal import messages, output
 from openp4p.errors import UsageError
@@ -25,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the command and those below it."""
     group = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
     group.callback()(portal)
-    for act in (load, verify, checkpoint, sign, receipt, tick):
+    for act in (load, verify, checkpoint, sign, receipt, tick, libraries):
         group.command()(act)
     app.add_typer(group, name="portal")
 
