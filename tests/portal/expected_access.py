@@ -47,6 +47,7 @@ PAGES = {
     "users": (REP_A, REP_A),
     "end_my_role": (NONE, REP_A),
     "desk": ((*OF_RUNS, *REVIEWER), NONE),
+    "exceptions": (OF_RUNS, NONE),
     "runs": (OF_RUNS, NONE),
     "run": (OF_RUNS, NONE),
     "step": (NONE, (*ANALYST, *APPROVERS, *FINANCE)),

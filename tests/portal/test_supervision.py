@@ -165,3 +165,44 @@ def test_a_run_takes_the_place_of_the_one_it_corrects_and_pays_the_difference(ru
         debit = sum(row.cents for row in accrued.filter(debit=owed))
         old_cents = result.versions.get(number=result.version).cents
         assert credit - debit == old_cents + 500, "once, and not twice"
+
+
+def test_one_page_says_what_is_late_undecided_unopened_and_failed(run, monkeypatch):
+    from datetime import timedelta
+
+    from openp4p.portal import clock
+    from openp4p.portal.acts.disputing import ask_for_data, file
+    from openp4p.portal.models import Notice, Recalculation, ReviewedRun
+    from openp4p.review.disputes import Category
+
+    def counts() -> dict[str, int]:
+        page = site.client("auditor").get("/desk/exceptions/")
+        assert page.status_code == 200
+        return {section.words: section.count for section in page.context["sections"]}
+
+    rep, result = site.person("representative-a"), result_of(run, "a")
+    real = clock.now()
+    with site.undone():
+        before = counts()
+        unopened = run.results.filter(delivered_at=None)
+        assert before["Unopened"] == unopened.count() > 1
+        assert before["No address"] == unopened.filter(practice__email="").count()
+        gone = result_of(run, "b")
+        Notice.objects.create(result=gone, at=real, channel="e-mail")
+        unopened.exclude(pk=gone.pk).update(is_unreached=True)
+        file(result, Category.METHOD, [], "another", rep)
+        ask_for_data(result, "claims", rep)
+        for state in ("failed", "done", "failed"):
+            Recalculation.objects.create(run=run, number=9, state=state, by=rep, started_at=real)
+        found = counts()
+        assert found["Undecided"] == before["Undecided"] + 1
+        assert (found["Late decisions"], found["Late answers"]) == (0, 0)
+        assert (found["Unopened"], found["Unreached"]) == (1, before["Unopened"] - 1)
+        assert found["Deliveries that failed"] == 1
+        assert found["Recalculations that failed"] == 1, "the last of a run counts"
+        monkeypatch.setattr(clock, "now", lambda: real + timedelta(days=40))
+        late = counts()
+        assert (late["Late decisions"], late["Undecided"]) == (found["Undecided"], 0)
+        assert late["Late answers"] == 1
+        ReviewedRun.objects.filter(pk=run.pk).update(state="void")
+        assert not any(counts()[name] for name in ("Late decisions", "Unopened", "Unreached"))

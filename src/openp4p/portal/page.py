@@ -15,6 +15,7 @@ R = Role
 _DAYS = (7, 16, 35, 70)  # steps of the clock of a demonstration
 _LINKS = (
     ("Work", "desk", OF_SPONSOR - {R.SYSTEM_ADMINISTRATOR}),
+    ("Exceptions", "exceptions", OF_SPONSOR - {R.SYSTEM_ADMINISTRATOR, R.REVIEWER}),
     ("Runs", "runs", OF_SPONSOR - {R.SYSTEM_ADMINISTRATOR, R.REVIEWER}),
     ("Money", "ledger", {R.FINANCE, R.AUDITOR}),
     ("Registries", "registries", {R.PRIVACY_OFFICER, R.AUDITOR, R.FINANCE}),

@@ -67,9 +67,11 @@ urlpatterns = [
     path(f"{_PRACTICE}receipts/file/", receipts.receipts_file, name="receipts_file"),
     path(f"{_PRACTICE}users/", practice_registries.users, name="users"),
     path(
-        f"{_PRACTICE}users/<int:membership>/end/", practice_registries.end_role, name="end_my_role"
+        f"{_PRACTICE}users/<int:membership>/end/", practice_registries.end_my_role,
+        name="end_my_role",
     ),
     path("desk/", desk.desk, name="desk"),
+    path("desk/exceptions/", oversight.exceptions, name="exceptions"),
     path("desk/runs/", desk.runs, name="runs"),
     path(_RUN, desk.run, name="run"),
     path(f"{_RUN}steps/<slug:event>/", desk.step, name="step"),

@@ -146,7 +146,8 @@ def confirm(membership: Membership, by: User) -> None:
 
 
 def end(membership: Membership, by: User) -> None:
-    """End a role; the entry stays."""
+    """End a role of somebody else; the entry stays."""
+    require(unless(membership.user_id != by.pk, "Nobody ends their own role."))
     with transaction.atomic():
         membership.until = clock.now()
         membership.save()

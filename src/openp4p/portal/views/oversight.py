@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from openp4p.portal.access import allow
-from openp4p.portal.acts import paying, registering, verifying
+from openp4p.portal.acts import paying, registering, verifying, watching
 from openp4p.portal.forms import MoneyForm, PersonForm, SearchForm, valid
 from openp4p.portal.models import (
     AdminCost,
@@ -25,10 +25,16 @@ from openp4p.portal.models import (
 )
 from openp4p.review.ledger import redistribution_index
 from openp4p.review.refusals import require, unless
-from openp4p.review.roles import OF_PRACTICE, Role
+from openp4p.review.roles import OF_PRACTICE, OF_SPONSOR, Role
 
 R = Role
 _A_PAGE = 100
+
+
+@allow(get=OF_SPONSOR - {R.SYSTEM_ADMINISTRATOR, R.REVIEWER})
+def exceptions(request: HttpRequest) -> HttpResponse:
+    """What is late, undecided, unopened or failed, over all runs, on one page."""
+    return render(request, "portal/exceptions.html", {"sections": watching.sections()})
 
 
 @allow(get=[R.FINANCE, R.AUDITOR], post=[R.FINANCE])
@@ -146,8 +152,6 @@ def confirm_role(request: HttpRequest, membership: int) -> HttpResponse:
 
 @allow(post=[R.PRIVACY_OFFICER])
 def end_role(request: HttpRequest, membership: int) -> HttpResponse:
-    """End a role."""
-    found = get_object_or_404(Membership, pk=membership, until=None)
-    require(unless(found.user_id != request.user.pk, "Nobody ends their own role."))
-    registering.end(found, request.user)
+    """End any role."""
+    registering.end(get_object_or_404(Membership, pk=membership, until=None), request.user)
     return redirect("people")
