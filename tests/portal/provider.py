@@ -34,7 +34,7 @@ class Provider:
         page = f"{self.address}/accounts/login/"
         browser.get(page, timeout=10)
         said = {"login": name, "password": PASSWORD,
-                "csrfmiddlewaretoken": browser.cookies["csrftoken"]}  # fmt: skip
+                "csrfmiddlewaretoken": browser.cookies["provider_token"]}  # fmt: skip
         signed_in = browser.post(page, said, timeout=10, allow_redirects=False)
         assert signed_in.status_code == 302, signed_in.text
         sent = browser.get(asked, timeout=10, allow_redirects=False)
@@ -95,6 +95,9 @@ def main(folder: str, port: str, callback: str, people: str) -> None:
         ACCOUNT_SIGNUP_FIELDS=["username*", "email", "password1*", "password2*"],
         IDP_OIDC_PRIVATE_KEY=key.decode(), DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
+        # two servers of one host share their cookies, whatever their ports
+        SESSION_COOKIE_NAME="provider_session",
+        CSRF_COOKIE_NAME="provider_token",
     )  # fmt: skip
     import django
 

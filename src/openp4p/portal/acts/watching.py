@@ -71,13 +71,13 @@ def sections() -> list[Section]:
         _section(
             "Unopened", "Released, and opened by nobody of the practice.",
             _unopened().filter(is_unreached=False),
-            lambda result: _line(result, f"{len(result.notices.all())} notices",
+            lambda result: _line(result, _counted(len(result.notices.all()), "notice"),
                                  result.released_at),
         ),
         _section(
             "Unreached", "Three attempts by two channels, and no proof: neither paid nor cut.",
             _unopened().filter(is_unreached=True),
-            lambda result: _line(result, f"{len(result.notices.all())} notices",
+            lambda result: _line(result, _counted(len(result.notices.all()), "notice"),
                                  result.released_at),
         ),
         _section(
@@ -157,7 +157,7 @@ def _waiting_to_be_applied() -> Section:
     for run in ReviewedRun.objects.exclude(state__in=_OVER):
         disputes, variances = unapplied(run).count(), unapplied_variances(run).count()
         if disputes or variances:
-            text = f"{disputes:,} disputes, {variances:,} variances"
+            text = f"{_counted(disputes, 'dispute')}, {_counted(variances, 'variance')}"
             lines.append(Line(run.title, text, None, run.key))
     return _listed("Accepted, not computed yet", "A run is not final while one waits.", lines)
 
@@ -165,3 +165,7 @@ def _waiting_to_be_applied() -> Section:
 def _listed(words: str, explained: str, lines: Iterable[Line]) -> Section:
     held = tuple(lines)
     return Section(words, explained, len(held), held[:SHOWN])
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
