@@ -133,13 +133,13 @@ def database_in_postgres(name: str) -> str:
     return f"{postgres()}/{name}"
 
 
-def demonstrated(kind: str, name: str):  # a run under review
-    """The demonstration on a new database; the run under review."""
+def demonstrated(kind: str, name: str, run: Run | None = None):  # a run under review
+    """The demonstration on a new database, of a small run or another; the run under review."""
     use(database_in_postgres(name) if kind == "postgresql" else "", name)
     from openp4p.portal.demonstration import demonstrate
     from openp4p.portal.models import ReviewedRun
 
-    demonstrate(finished().folder)
+    demonstrate((run or finished()).folder)
     return ReviewedRun.objects.get()
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from openp4p.cli.agreement import agreements
@@ -16,9 +14,9 @@ from openp4p.explain import why_adjustment
 from openp4p.results import Run
 from openp4p.run import Request, run
 from tests.populations import population
+from tests.portal import site
 from tests.programs.recompute import recomputed, same
 from tests.programs.runs import PEOPLE, PERIOD, SEED, scratch
-from tests.programs.test_earlier_runs import HEADER
 from tests.programs.test_model_run import model
 
 
@@ -42,32 +40,47 @@ def by_tin(found: Run, table: str) -> dict[str, dict]:
 
 @cache
 def corrected() -> tuple[Run, str]:
-    """A review in which one enrolled practice had reported far fewer met than it had."""
+    """The portal's recalculation of a run whose enrolled practice had met more than it reported."""
+    sent = {(row["tin"], row["measure"]): row for row in model().given("quality_result")
+            if row["performance_year"] == PERIOD and row["not_met"]}  # fmt: skip
     measure, tin = next(
         (row["measure"], row["tin"])
         for row in model().rows("award_measures")
         if row["score"] is not None
         and row["score"] < 0.9  # there is something to gain
-        and row["measure"].isdigit()
+        and (row["tin"], row["measure"]) in sent
         and by_tin(model(), "bonuses")[row["tin"]]["bonus"] > 0
     )
-    folder = scratch() / "input-award-review"
-    shutil.copytree(population(PEOPLE, SEED), folder)
-    query = (
-        f"SELECT * REPLACE (if({_theirs(tin, measure)}, met + not_met, met) AS met, "
-        f"if({_theirs(tin, measure)}, 0, not_met) AS not_met) "
-        f"FROM '{folder}/quality_result/*.parquet'"
-    )
-    duckdb.execute(f"COPY ({query}) TO '{folder}/quality_result.draft' (FORMAT parquet)")
-    shutil.rmtree(folder / "quality_result")
-    (folder / "quality_result.draft").rename(folder / "quality_result.parquet")
-    row = f"{tin},quality_error_recomputed,2015,2017-03-01,reviewer,its registry lost reports\n"
-    (folder / "correction.csv").write_text(HEADER + row, encoding="utf-8")
-    return reviewing("award-review", folder), tin
+    reviewed = site.demonstrated("sqlite", "awards", model())
+    from openp4p.portal.acts import deciding, delivering, disputing, recalculating
+    from openp4p.review.disputes import Category
+
+    rep, analyst = site.person("representative-a"), site.person("analyst")
+    result = reviewed.results.get(practice__tin=tin)
+    delivering.opened(result, rep)
+    row = sent[tin, measure]
+    item = {"measure": measure, "claimed_value": str(row["met"] + row["not_met"])}
+    text = "its registry lost reports"
+    dispute = disputing.file(result, Category.REPORTING, [item], text, rep)
+    deciding.decide(dispute, site.person("case-officer"), outcome="accepted", rule="",
+                    reason_code="evidence", text="the registry says so")  # fmt: skip
+    work = recalculating.carry_out(recalculating.begin(reviewed, analyst))
+    assert work.state == recalculating.DONE, work.message
+    return Run.open(Path(work.folder) / "run"), tin
 
 
-def _theirs(tin: str, measure: str) -> str:
-    return f"tin = '{tin}' AND measure = '{measure}' AND performance_year = 2015"
+def test_the_portal_computes_an_award_again_from_the_pool_of_the_run_under_review():
+    again, tin = corrected()
+    from openp4p.portal.models import Result  # there once Django is up
+
+    assert again.manifest["review_of"] == model().manifest["result_fingerprint"]
+    assert again.manifest["pool"] == model().manifest["pool"]
+    result = Result.objects.get(practice__tin=tin)
+    first, second = result.versions.all()
+    paid = [by_tin(one, "payments")[tin]["adjustment_amount"] for one in (model(), again)]
+    assert [first.cents, second.cents] == [int(dollars * 100) for dollars in paid]
+    assert second.cents > first.cents
+    assert not Result.objects.exclude(pk=result.pk).filter(version__gt=1).exists()
 
 
 def test_a_correction_raises_the_award_of_its_practice_and_moves_nobody_else():

@@ -137,16 +137,16 @@ def removed_patients(
     ]
 
 
-def overrides(accepted: Iterable[Accepted]) -> list[Override]:
+def overrides(accepted: Iterable[Accepted], performance_year: int) -> list[Override]:
     """The changes to rows of the input that can be applied by machine."""
     found: list[Override] = []
     for one in accepted:
         for item in one.items:
-            found += _overrides(one, item)
+            found += _overrides(one, item, performance_year)
     return found
 
 
-def _overrides(one: Accepted, item: Mapping[str, str]) -> list[Override]:
+def _overrides(one: Accepted, item: Mapping[str, str], performance_year: int) -> list[Override]:
     said = item.get("claimed_value", "")
     roster = {"tin": one.tin, "npi": item.get("npi", "")}
     if one.category is Category.SPECIALTY:
@@ -162,6 +162,11 @@ def _overrides(one: Accepted, item: Mapping[str, str]) -> list[Override]:
             for table in ("claim_line", "claim", "diagnosis", "procedure")
         ]
     if one.category is Category.REPORTING and one.kind == REPORTS:
-        key = {"tin": one.tin, "measure": item["measure"]}
+        # what was reported of the year before is the benchmark, and not in question
+        key = {
+            "tin": one.tin,
+            "measure": item["measure"],
+            "performance_year": str(performance_year),
+        }
         return [Override("quality_result", key, "met", said, one.dispute)]
     return []

@@ -34,8 +34,11 @@ def original(tmp_path):
     for name, rows in {
         "claim": [{"claim_id": "1", "tin": "A"}, {"claim_id": "2", "tin": "A"}],
         "claim_line": [{"claim_id": "1", "tin": "A"}, {"claim_id": "2", "tin": "A"}],
-        "quality_result": [{"tin": "A", "measure": "001", "met": 3},
-                           {"tin": "B", "measure": "001", "met": 3}],
+        "quality_result": [
+            {"tin": "A", "measure": "001", "performance_year": 2015, "met": 3},
+            {"tin": "A", "measure": "001", "performance_year": 2014, "met": 3},
+            {"tin": "B", "measure": "001", "performance_year": 2015, "met": 3},
+        ],
     }.items():  # fmt: skip
         (folder / name).mkdir(parents=True)
         pq.write_table(pa.Table.from_pylist(rows), folder / name / "part-0.parquet")
@@ -63,13 +66,13 @@ def test_each_kind_of_dispute_changes_the_rows_it_names_and_no_others(original, 
         "correction": correction_rows(disputes, 2015),
         "removed_patient": removed_patients(disputes, 2015),
     }
-    assert corrected_input(original, into, overrides(disputes), added) == []
+    assert corrected_input(original, into, overrides(disputes, 2015), added) == []
     assert (into / "provider_enrollment.csv").read_text().replace('"', "") == (
         "tin,npi,specialty_primary\nA,0012,11\nB,0012,03\n"
     )
     assert [r["claim_id"] for r in rows(into, "claim")] == ["2"]
     assert [r["claim_id"] for r in rows(into, "claim_line")] == ["2"]
-    assert [r["met"] for r in rows(into, "quality_result")] == [9, 3]
+    assert [r["met"] for r in rows(into, "quality_result")] == [9, 3, 3]
     with (into / "removed_patient.csv").open() as held:
         assert [r["beneficiary_id"] for r in csv.DictReader(held)] == ["b1", "b2"]
     with (into / "correction.csv").open() as held:
@@ -80,14 +83,14 @@ def test_each_kind_of_dispute_changes_the_rows_it_names_and_no_others(original, 
 
 def test_a_dispute_that_names_no_row_is_said_and_not_passed_over(original, tmp_path):
     lost = [accepted("specialty", {"npi": "99", "claimed_value": "11"})]
-    problems = corrected_input(original, tmp_path / "corrected", overrides(lost), {})
+    problems = corrected_input(original, tmp_path / "corrected", overrides(lost, 2015), {})
     assert [p.where for p in problems] == ["dispute d-specialty"]
 
 
 def test_untouched_files_are_links_and_old_corrections_are_not_taken_along(original, tmp_path):
     (original / "correction.csv").write_text("tin,kind\n")
     into = tmp_path / "corrected"
-    corrected_input(original, into, overrides([accepted("size", {"npi": "7"})]), {})
+    corrected_input(original, into, overrides([accepted("size", {"npi": "7"})], 2015), {})
     assert (into / "claim" / "part-0.parquet").is_symlink()
     assert not (into / "provider_enrollment.csv").is_symlink()
     assert not (into / "correction.csv").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ from openp4p.portal.models import (
     Version,
 )
 from openp4p.portal.rows import write_rows
+from openp4p.program.definition import Program
 from openp4p.program.library import load_program
 from openp4p.results import Run
 from openp4p.review.corrected_input import corrected_input
@@ -120,7 +122,7 @@ def _carry_out(work: Recalculation) -> str:
     varied = recorded(run)
     accepted = [_accepted(d) for d in _all_accepted(run)]
     year = run.performance_year
-    changes = overrides(accepted)
+    changes = overrides(accepted, year)
     varied_rows = variance_rows(varied, accepted, year)
     folder = Path(work.folder)
     problems = corrected_input(
@@ -152,9 +154,8 @@ def _carry_out(work: Recalculation) -> str:
 def _computed(original: Run, folder: Path) -> Run:
     """The original run again, with what was corrected in its input and its peers as they were."""
     manifest = original.manifest
-    program = load_program(manifest["program_id"], choices=manifest["choices"])
     request = runs.Request(
-        program=program,
+        program=_rules(original),
         input_folder=folder / "input",
         out=folder / "run",
         performance_period=manifest["performance_year"],
@@ -162,6 +163,20 @@ def _computed(original: Run, folder: Path) -> Run:
         review_of=original.folder,
     )
     return runs.run(request)
+
+
+def _rules(original: Run) -> Program:
+    """The rules as the run has them, whatever became of their files since.
+
+    With the period that is their own, where the run was of another one and its notes say so.
+    """
+    manifest = original.manifest
+    if manifest["performance_period_override"] is None:
+        return original.program
+    with contextlib.suppress(OpenP4PError):  # rules of a file of one's own, which is elsewhere
+        own = load_program(manifest["program_id"]).performance_year
+        return original.program.model_copy(update={"performance_year": own})
+    return original.program
 
 
 def _payments(run: Run) -> dict[str, Mapping[str, Any]]:
