@@ -21,6 +21,7 @@ from tests.meta.files import ROOT
 from tests.unit.audit.evidence_folder import PROGRAM, by_hand, changed, written
 from tests.unit.audit.loaded import load_program
 
+WORKFLOW = ("P05.1", "P05.2", "P05.3", "P05.4", "P12.1", "P13.2", "P13.3")
 DAY = dt.date(2016, 6, 1)
 OTHER = "medicare_value_modifier/2017"
 VECTORS = yaml.safe_load(
@@ -43,16 +44,18 @@ def of_example(example):
 
 
 def test_every_sub_check_that_a_run_cannot_answer_is_answered_from_records(of_example):
-    assert set(of_example) == set(NEEDS)
+    assert set(of_example) == {*NEEDS, *WORKFLOW}
     assert {name: one.evidence.verdict for name, one in of_example.items()} == {
         "P03.2": "meets", "P03.3": "meets", "P10.3": "meets", "P10.5": "meets", "P11.1": "meets",
         "P11.5": "partly", "P12.3": "not_assessable", "P14.5": "meets", "P17.3": "meets",
         "P18.2": "partly", "P18.3": "partly", "X10": "meets", "X11": "meets", "X24": "meets",
+        "P05.1": "meets", "P05.2": "not_assessable", "P05.3": "meets", "P05.4": "meets",
+        "P12.1": "meets", "P13.2": "meets", "P13.3": "meets",
     }  # fmt: skip
     for name, one in of_example.items():
-        assert one.evidence.value is not None, name
+        assert (one.evidence.value is None) == (name == "P05.2"), name  # nothing was published
         assert (one.evidence.statistic, one.evidence.threshold) > ("", ""), name
-        assert one.evidence.n_units, name
+        assert one.evidence.n_units or name == "P05.2", name
         assert all(name in FILES[f[:-4]].subchecks or f == "practices.csv" for f in one.files)
 
 
@@ -189,6 +192,28 @@ NO_SUBSTANCE = {"practice": "practice-01|practice-02|practice-03"}
         ("practices", set_to("patients_at_risk", "", practice="practice-24"), "P18.2", "not_assessable"),
         ("practices", set_to("primary_care", "no", **NO_SUBSTANCE), "P18.2", "meets"),
         ("practices", set_to("primary_care", "no", **NO_SUBSTANCE), "P18.3", "meets"),
+        ("reviews", set_to("first_paid_on", "2016-07-01", practice="practice-07"), "P05.1", "fails"),
+        ("reviews", set_to("delivered_on", "2016-05-18", practice="practice-07"), "P05.1", "fails"),
+        ("reviews", set_to("delivered_on", "2016-05-17", practice="practice-07"), "P05.1", "meets"),
+        ("reviews", set_to("delivered_on", "", practice="practice-07"), "P05.1", "fails"),
+        ("reviews", set_to("window_ended_on", "", practice="practice-07"), "P05.1", "fails"),
+        ("reviews", set_to("decided_on", "", practice="practice-01"), "P05.1", "partly"),
+        ("reviews", set_to("decided_on", "2016-07-16", practice="practice-01"), "P05.1", "partly"),
+        ("reviews", set_to("first_paid_on", ""), "P05.1", "not_assessable"),
+        ("reviews", set_to("first_published_on", "2016-06-30"), "P05.2", "fails"),
+        ("reviews", set_to("first_published_on", "2016-07-02"), "P05.2", "meets"),
+        ("data_requests", set_to("answered_on", "2016-05-18"), "P05.3", "meets"),
+        ("data_requests", set_to("answered_on", "2016-05-19"), "P05.3", "fails"),
+        ("data_requests", set_to("answered_on", ""), "P05.3", "fails"),
+        ("data_requests", set_to("asked_on", "2016-05-27"), "P05.3", "meets"),
+        ("disputes", set_to("written_reasons", "no"), "P05.4", "partly"),
+        ("disputes", set_to("reviewer_outside", "no", second_level="yes"), "P05.4", "partly"),
+        ("disputes", set_to("answered_on", "", dispute="comment-1"), "P05.4", "meets"),  # not yet due
+        ("exports", set_to("purpose", "other"), "P13.2", "fails"),
+        ("exports", set_to("undertaking", "no"), "P13.2", "fails"),
+        ("exports", set_to("listed", "no"), "P13.3", "fails"),
+        ("exports", without("purpose", "hpaymt"), "P13.2", "meets"),  # nothing was handed on
+        ("controls", set_to("test_passed", "no", control="small cells are hidden"), "P12.1", "fails"),
     ],
 )  # fmt: skip
 def test_a_change_of_the_records_changes_the_verdict_as_the_rule_says(

@@ -153,7 +153,7 @@ def test_records_are_written_as_an_example_read_and_shown(tmp_path):
     model, modifier = json.loads(said.out)["programs"]
     assert (len(model["evidence"]), modifier["evidence"]) == (64, None)
     checks = [c for clause in model["clauses"] for c in clause["checks"] if c["files"]]
-    assert len(checks) == 14
+    assert len(checks) == 20
     assert {c["data_manifest_hash"] for c in checks} == {model["evidence"]}
     text = page.read_text(encoding="utf-8")
     assert "From practices.csv, evaluation.csv, outcomes.csv." in text

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
-from openp4p.audit.records.layout import Column
+from openp4p.audit.records.columns import Column
 from openp4p.program.mistakes import did_you_mean
 
 YES, NO = ("yes", "true", "y", "1"), ("no", "false", "n", "0")

@@ -1,9 +1,9 @@
 """Made-up records of made-up practices, so that a folder of evidence can be tried as it is written.
 
 Half of the practices are under the program from its performance year on. Their care becomes better
-by more than the important difference and no less safe, patients stay as before, fees are untouched
-and the fund covers full awards; half of the cost of reporting is paid, and three practices lack a
-service.
+by more than the important difference and no less safe, patients stay as before, fees are untouched,
+the fund covers full awards, and results are reviewed before they are paid; half of the cost of
+reporting is paid, and three practices lack a service.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def example_rows(kind: str, year: int) -> list[Line]:
         "practices": _practices, "evaluation": _evaluation, "outcomes": _outcomes,
         "patient_flows": _patient_flows, "reporting_log": _reporting_log, "funds": _funds,
         "fees": _fees, "care_resources": _care_resources, "data_quality": _data_quality,
-        "reports": _reports,
+        "reports": _reports, "reviews": _reviews, "disputes": _disputes,
+        "data_requests": _data_requests, "exports": _exports, "controls": _controls,
     }  # fmt: skip
     return list(makers[kind](year))
 
@@ -117,3 +118,35 @@ def _data_quality(_year: int) -> Iterator[Line]:
 def _reports(year: int) -> Iterator[Line]:
     yield f"feedback of {year}", f"{year + 1}-04-01", "yes"
     yield f"results of {year}", f"{year + 1}-06-01", "yes"
+
+
+def _reviews(year: int) -> Iterator[Line]:
+    """Delivered, reviewed for 60 days, decided, and only then paid."""
+    result = f"results of {year}"
+    for number, name in enumerate(_names()[:INSIDE]):
+        decided = f"{year + 1}-07-01" if number == 0 else ""
+        yield (
+            name, result, f"{year + 1}-05-02", f"{year + 1}-07-01", int(number == 0), decided,
+            f"{year + 1}-07-15", "",
+        )  # fmt: skip
+
+
+def _disputes(year: int) -> Iterator[Line]:
+    first, second = _names()[:2]
+    yield "dispute-1", first, f"{year + 1}-05-20", f"{year + 1}-06-10", "yes", "yes", "yes"
+    yield "comment-1", second, f"{year + 1}-05-24", f"{year + 1}-05-27", "yes", "no", ""
+
+
+def _data_requests(year: int) -> Iterator[Line]:
+    first = _names()[0]
+    yield "request-1", first, f"{year + 1}-05-04", f"{year + 1}-05-11"
+
+
+def _exports(year: int) -> Iterator[Line]:
+    yield "export-1", f"{year + 1}-07-15", "hpaymt", "yes", "yes", "yes"
+
+
+def _controls(_year: int) -> Iterator[Line]:
+    yield "a practice sees its own patients alone", "yes", "yes"
+    yield "small cells are hidden", "yes", "yes"
+    yield "every reading of patient rows is noted", "yes", "yes"

@@ -10,12 +10,15 @@ from openp4p.audit.evidence.record import NOT_ASSESSABLE, Finding
 from openp4p.audit.fields import audited_fields
 from openp4p.audit.records.access import access
 from openp4p.audit.records.administration import administration
+from openp4p.audit.records.answered import answered
 from openp4p.audit.records.care_resources import care_resources
 from openp4p.audit.records.folder import Records
+from openp4p.audit.records.handed_on import handed_on
 from openp4p.audit.records.improved import improved
 from openp4p.audit.records.layout import FILES
 from openp4p.audit.records.lists import listed
 from openp4p.audit.records.money import money
+from openp4p.audit.records.reviewed import reviewed
 from openp4p.program.definition import Program
 
 SEED = 20231108  # the day the principles were last amended
@@ -30,14 +33,17 @@ def findings_of(
     within its time. Draws are seeded, so that the same folder always gives the same audit.
     """
     period_end = dt.date(program.performance_year + 1, 1, 1) - dt.timedelta(days=1)
-    policy = audited_fields(program)["admin_reimbursement.policy"]
+    fields = audited_fields(program)
     found = [
         *improved(records, seed=seed),
         *money(records, period_end),
         *listed(records),
-        *administration(records, policy),
+        *administration(records, fields["admin_reimbursement.policy"]),
         *access(records),
         *care_resources(records, as_of),
+        *reviewed(records),
+        *answered(records, fields, as_of),
+        *handed_on(records),
     ]
     return {one.evidence.subcheck: _filed(one, records) for one in found}
 

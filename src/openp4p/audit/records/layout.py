@@ -3,57 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal["name", "word", "yes_no", "whole", "number", "dollars", "day", "period", "text"]
+from openp4p.audit.records.columns import PRACTICE, Column, RecordFile
+from openp4p.audit.records.workflow_layout import (
+    CONTROLS,
+    DATA_REQUESTS,
+    DISPUTES,
+    EXPORTS,
+    REVIEWS,
+)
+
 PATIENT_GROUPS = (
     "top_risk_quartile", "costliest_tenth", "full_dual", "disabled", "serious_mental_illness",
     "esrd", "dialysis", "transplant", "cancer",
 )  # fmt: skip
 SERVICES = ("care_coordinator", "social_worker", "mental_health", "substance_use")
 
-
-@dataclass(frozen=True)
-class Column:
-    """One column: what it says, what may stand in it, and whether a cell may be empty."""
-
-    name: str
-    kind: Kind
-    about: str
-    may_be_empty: bool = False
-    words: tuple[str, ...] = ()
-    signed: bool = False  # whether a number may be below zero
-    above_zero: bool = False
-
-
-@dataclass(frozen=True)
-class RecordFile:
-    """One kind of record: its columns, which of them make a row one of a kind, and what it serves.
-
-    `beside` are the files it cannot be read without; `may_be_bare` says whether a file without rows
-    says something, namely that nothing was recorded.
-    """
-
-    name: str
-    about: str
-    subchecks: tuple[str, ...]
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
-    may_be_bare: bool = False
-
-    @property
-    def file(self) -> str:
-        """The name of the file in the folder."""
-        return f"{self.name}.csv"
-
-    def column(self, name: str) -> Column:
-        """One column by its name."""
-        return next(column for column in self.columns if column.name == name)
-
-
-_PRACTICE = Column("practice", "name", "the practice, as in practices.csv")
 
 PRACTICES = RecordFile(
     "practices",
@@ -132,7 +97,7 @@ OUTCOMES = RecordFile(
     ("P03.2", "P03.3"),
     (
         Column("outcome", "name", "as in evaluation.csv"),
-        _PRACTICE,
+        PRACTICE,
         Column("period", "period", "a year (2015), or in every row a month (2015-03)"),
         Column("value", "number", "the outcome of the practice in the period", signed=True),
         Column(
@@ -151,7 +116,7 @@ PATIENT_FLOWS = RecordFile(
     "years after.",
     ("P14.5", "P17.3"),
     (
-        _PRACTICE,
+        PRACTICE,
         Column("group", "word", "who is hard to treat", words=PATIENT_GROUPS),
         Column("when", "word", "before or after", words=("before", "after")),
         Column("complex_staying", "whole", "patients of the group who stayed"),
@@ -176,7 +141,7 @@ REPORTING_LOG = RecordFile(
     "without rows says that nothing was logged.",
     ("P11.5", "P12.3", "X11"),
     (
-        _PRACTICE,
+        PRACTICE,
         Column("date", "day", "the day, such as 2015-11-30"),
         Column(
             "activity",
@@ -244,7 +209,7 @@ CARE_RESOURCES = RecordFile(
     "without an entry has none.",
     ("P18.2", "P18.3"),
     (
-        _PRACTICE,
+        PRACTICE,
         Column("service", "word", "the service", words=SERVICES),
         Column(
             "source",
@@ -302,6 +267,6 @@ FILES: Mapping[str, RecordFile] = {
     one.name: one
     for one in (
         PRACTICES, EVALUATION, OUTCOMES, PATIENT_FLOWS, REPORTING_LOG, FUNDS, FEES, CARE_RESOURCES,
-        DATA_QUALITY, REPORTS,
+        DATA_QUALITY, REPORTS, REVIEWS, DISPUTES, DATA_REQUESTS, EXPORTS, CONTROLS,
     )
 }  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from openp4p.audit.records.cells import CellError, value_of
-from openp4p.audit.records.layout import RecordFile
+from openp4p.audit.records.columns import RecordFile
 from openp4p.errors import Problem
 from openp4p.program.mistakes import did_you_mean
 

@@ -6,9 +6,10 @@ import csv
 import io
 from pathlib import Path
 
+from openp4p.audit.records.columns import RecordFile
 from openp4p.audit.records.examples import example_rows
 from openp4p.audit.records.folder import MADE_UP
-from openp4p.audit.records.layout import FILES, RecordFile
+from openp4p.audit.records.layout import FILES
 from openp4p.errors import UsageError
 from openp4p.program.definition import Program
 
