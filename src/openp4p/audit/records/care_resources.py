@@ -20,6 +20,10 @@ def care_resources(records: Records, as_of: dt.date) -> list[Finding]:
     """How many have all four services on a day, weighed by patients at risk, and who has not."""
     if not records.has("care_resources", "practices"):
         return []
+    unknown = sum(row["primary_care"] is None for row in records.rows["practices"])
+    if unknown:
+        reason = f"primary_care is not known of {unknown:,} practices"
+        return [_open(subcheck, reason) for subcheck in ("P18.2", "P18.3")]
     roster = [row for row in records.rows["practices"] if row["primary_care"]]
     there: dict[str, set[str]] = {row["practice"]: set() for row in roster}
     for row in records.rows["care_resources"]:
@@ -52,17 +56,15 @@ def is_available(row: Row, as_of: dt.date) -> bool:
 def _coverage(roster: list[Row], covered: dict[str, bool]) -> Finding:
     unknown = sum(row["patients_at_risk"] is None for row in roster)
     if unknown:
-        return Finding(
-            Evidence(
-                subcheck="P18.2",
-                kind="a",
-                verdict=NOT_ASSESSABLE,
-                n_units=len(roster),
-                na_reason=f"patients_at_risk is not known of {unknown:,} primary care practices",
-            )
+        return _open(
+            "P18.2", f"patients_at_risk is not known of {unknown:,} primary care practices"
         )
     at_risk = [row["patients_at_risk"] for row in roster]
     return coverage_finding(at_risk, [covered[row["practice"]] for row in roster])
+
+
+def _open(subcheck: str, reason: str) -> Finding:
+    return Finding(Evidence(subcheck=subcheck, kind="a", verdict=NOT_ASSESSABLE, na_reason=reason))
 
 
 def _gap(roster: list[Row], covered: dict[str, bool]) -> Finding:

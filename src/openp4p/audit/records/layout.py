@@ -33,7 +33,13 @@ PRACTICES = RecordFile(
             "that it is one of the comparison and does not participate",
             may_be_empty=True,
         ),
-        Column("primary_care", "yes_no", "whether it is a primary care practice"),
+        Column(
+            "primary_care",
+            "yes_no",
+            "whether it is a primary care practice; empty: unknown, which leaves care resources "
+            "open",
+            may_be_empty=True,
+        ),
         Column(
             "physicians",
             "whole",
