@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from openp4p.audit.evidence.improvement import Effect
+from openp4p.audit.evidence.improvement import EXACT, NO_ERROR, Effect
 from openp4p.audit.evidence.numbers import Vector, t_half_width
 from openp4p.audit.thresholds import count
 
@@ -52,6 +52,8 @@ def group_time_effects(
     value = float(shares @ np.array([effect for effect, _, _ in parts]))
     influence = sum(share * one for share, (_, one, _) in zip(shares, parts, strict=True))
     error = float(np.sqrt(np.square(influence).sum()))
+    if error <= EXACT * float(np.abs(outcome).max()):
+        return Effect(name, METHOD, reason=NO_ERROR)
     degrees = len(entered) - 1
     half = t_half_width(error, degrees)
     return Effect(
@@ -61,7 +63,7 @@ def group_time_effects(
         error,
         value - half,
         value + half,
-        float(2.0 * stats.t.sf(abs(value / error), degrees)) if error > 0 else 1.0,
+        float(2.0 * stats.t.sf(abs(value / error), degrees)),
         degrees,
         len(entered),
         periods_after=int((periods >= entered.min()).sum()),
