@@ -128,6 +128,15 @@ def test_staggered_entry_does_not_compare_with_those_already_in():
     # cohort of 2: mean of 1, 2, 3, 4; cohort of 4: mean of 1, 2; by patients and periods
     assert found.value == pytest.approx((1 + 2 + 3 + 4 + 1 + 2) / 6, abs=0.1)
     assert found.low < 13 / 6 < found.high
+    assert [lead[0] for lead in found.leads] == [-3, -2, -1]
+    assert found.trends_hold
+    # as if the practices had been getting better all along
+    drifting = outcome + 0.5 * period * (entered[practice] != NEVER)
+    drift = group_time_effects(
+        practice, period, drifting, np.ones(len(practice)), entered, "rate", important=2.0
+    )
+    assert drift.trends_hold is False
+    assert abs(drift.without_trend - 13 / 6) < abs(drift.value - 13 / 6) / 2
 
 
 def test_a_jump_at_a_threshold_is_found():

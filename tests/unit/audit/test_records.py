@@ -307,7 +307,7 @@ def panel(folder, practices, periods, effect, *, seed=4):
     return found(folder)["P03.2"]
 
 
-@pytest.mark.parametrize(("effect", "verdict"), [(2.0, "partly"), (0.0, "not_assessable")])
+@pytest.mark.parametrize(("effect", "verdict"), [(2.0, "meets"), (0.0, "fails")])
 def test_practices_that_enter_one_after_the_other_are_compared_with_those_not_yet_in(
     tmp_path, effect, verdict
 ):

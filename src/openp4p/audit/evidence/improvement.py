@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from openp4p.audit.evidence.least_squares import Fit, fit_clustered, independent, within
+from openp4p.audit.evidence.least_squares import fit_clustered, independent, within
 from openp4p.audit.evidence.numbers import Vector, rounded, t_half_width
 from openp4p.audit.evidence.wild_bootstrap import wild_bootstrap
 from openp4p.audit.thresholds import count, threshold
@@ -161,7 +161,7 @@ def _pre_trends(
     fit = fit_clustered(design, y, panel.weight, panel.practice)
     estimates = fit.coefficients[:number]
     errors = np.sqrt(np.maximum(np.diag(fit.covariance)[:number], 0.0))
-    joint = _joint_p(fit, number)
+    joint = joint_p(estimates, fit.covariance[:number, :number], fit.degrees)
     beyond = any(rounded(abs(one)) > important for one in estimates)
     holds = rounded(joint) > threshold("statistics.significance") and not beyond
     points = np.append(estimates, 0.0)
@@ -172,14 +172,17 @@ def _pre_trends(
     return leads, holds, slope
 
 
-def _joint_p(fit: Fit, number: int) -> float:
-    """With leads whose errors depend on each other, of as many as are free."""
-    values, covariance = fit.coefficients[:number], fit.covariance[:number, :number]
+def joint_p(values: Vector, covariance: Vector, degrees: int) -> float:
+    """The p-value of all leads together, after Hotelling: their errors are estimated as well.
+
+    Where leads depend on each other, of as many as are free.
+    """
     free = int(np.linalg.matrix_rank(covariance, hermitian=True))
     if not free:
         return 1.0
     wald = float(values @ np.linalg.pinv(covariance, hermitian=True) @ values)
-    return float(stats.f.sf(wald / free, free, fit.degrees))
+    left = max(degrees - free + 1, 1)
+    return float(stats.f.sf(wald * left / (free * degrees), free, left))
 
 
 def _last_period(panel: Panel) -> Vector:

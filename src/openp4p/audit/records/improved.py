@@ -111,6 +111,7 @@ def effect_of(outcome: Outcome, *, important: float, seed: int) -> Effect:
             outcome.weight,
             outcome.entered,
             outcome.name,
+            important=important,
         )
     if outcome.is_compared:
         return difference_in_differences(
