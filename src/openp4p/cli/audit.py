@@ -186,11 +186,8 @@ def _audited(
     day: dt.date,
 ) -> list[Audit]:
     from openp4p.audit.attestations import read_statements
-    from openp4p.audit.auditing import NO_RUN, audited
-    from openp4p.audit.from_run import findings_of, stamp_of
-    from openp4p.audit.records.findings import beside
-    from openp4p.audit.records.findings import findings_of as findings_of_records
     from openp4p.audit.records.folder import read_records
+    from openp4p.audit.whole import audit_with
     from openp4p.program.library import load_program
 
     programs = [load_program(reference) for reference in references]
@@ -211,22 +208,16 @@ def _audited(
                 code="attestations-of-another-program",
             )
     records = None if evidence is None else read_records(evidence)
-    found = []
-    for number, program in enumerate(programs):
-        run = runs.get(program.id)
-        held = records if number == 0 else None  # they are of the program that was named first
-        of_records = findings_of_records(held, program, day) if held else {}
-        found.append(
-            audited(
-                program,
-                as_of=day,
-                findings=beside(findings_of(run) if run else {}, of_records),
-                run_stamp=stamp_of(run) if run else NO_RUN,
-                statements=statements,
-                records=held,
-            )
+    return [
+        audit_with(
+            program,
+            as_of=day,
+            run=runs.get(program.id),
+            records=None if number else records,  # they are of the program that was named first
+            statements=statements,
         )
-    return found
+        for number, program in enumerate(programs)
+    ]
 
 
 def _figures(audits: list[Audit], runs: dict[str, Run], truth: Path | None) -> list[Figure]:
