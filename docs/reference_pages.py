@@ -10,6 +10,8 @@ from mkdocs.structure.files import File, Files
 from typer.main import get_command
 
 import openp4p.run  # noqa: F401  # declares every stage
+from openp4p.audit.records.cells import allowed_in
+from openp4p.audit.records.layout import FILES
 from openp4p.claims.tables import TABLES
 from openp4p.cli import app
 from openp4p.engine import stages
@@ -25,6 +27,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     made = {
         "commands": commands(),
         "input-tables": input_tables(),
+        "evidence-files": evidence_files(),
         "run-tables": run_tables(),
         "rules": rules(),
         "choices": choices(),
@@ -70,6 +73,28 @@ def input_tables() -> Iterator[str]:
             (
                 (f"`{name}`", c.type, "yes" if c.required else "", c.meaning)
                 for name, c in table.columns.items()
+            ),
+        )
+
+
+def evidence_files() -> Iterator[str]:
+    """Every file of a folder of evidence with its columns."""
+    yield "# Evidence files\n\nYou will be able to write down what no run holds, for an audit.\n"
+    yield "`openp4p audit PROGRAM/YEAR --evidence-template FOLDER` writes an example of each."
+    for layout in FILES.values():
+        yield f"\n## {layout.file}\n\n{layout.about}\n"
+        if layout.subchecks:
+            yield f"For {', '.join(layout.subchecks)}."
+        if layout.beside:
+            yield f"Not without {' and '.join(FILES[other].file for other in layout.beside)}."
+        if layout.key:
+            yield f"Each {', '.join(layout.key)} stands once."
+        yield ""
+        yield from markdown_table(
+            ("column", "what it says", "what may stand in it", "empty"),
+            (
+                (f"`{one.name}`", one.about, allowed_in(one), "yes" if one.may_be_empty else "")
+                for one in layout.columns
             ),
         )
 

@@ -70,6 +70,13 @@ class EvidenceError(ProblemsError):
     exit_code = 4
 
 
+class RecordsError(ProblemsError):
+    """A folder of evidence cannot be used; every mistake in its files is listed."""
+
+    heading = "The evidence cannot be used"
+    exit_code = 4
+
+
 class RatesError(ProblemsError):
     """A hand-filled file of a practice's rates cannot be used; every mistake in it is listed."""
 

@@ -221,22 +221,30 @@ def prepare_rates(program: str, rates: Place) -> Prepared:
     return prepare(program, Path(rates))
 
 
-def audit_program(program: str, run: Run | None = None, *, as_of: dt.date | None = None) -> Audit:
-    """A program held against the physicians' principles, by its rules and what a run shows."""
-    from openp4p.audit.auditing import audited
-    from openp4p.audit.from_run import findings_of, stamp_of
+def audit_program(
+    program: str,
+    run: Run | None = None,
+    *,
+    evidence: str | Path | None = None,
+    as_of: dt.date | None = None,
+) -> Audit:
+    """A program held against the physicians' principles, by its rules and what is shown of it.
+
+    A run shows some, a folder of evidence what no run holds.
+    """
+    from openp4p.audit.records.folder import read_records
+    from openp4p.audit.whole import audit_with
     from openp4p.program.library import load_program
 
     day, rules = as_of or dt.datetime.now().astimezone().date(), load_program(program)
-    if run is None:
-        return audited(rules, as_of=day)
-    if run.manifest["program_id"] != rules.id:
+    if run is not None and run.manifest["program_id"] != rules.id:
         raise UsageError(
             f"The run is of '{run.manifest['program_id']}', and '{rules.id}' is audited.",
             remedy="Give a run of the same program and year.",
             code="run-of-another-program",
         )
-    return audited(rules, as_of=day, findings=findings_of(run), run_stamp=stamp_of(run))
+    records = None if evidence is None else read_records(Path(evidence))
+    return audit_with(rules, as_of=day, run=run, records=records)
 
 
 def report_practices(

@@ -7,12 +7,12 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
-from email import message_from_bytes
 
 import pytest
 
 from openp4p.review.refusals import RefusedError
 from tests.portal import site
+from tests.portal.around import Sink, paid_and_judged, why_not_written
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -318,21 +318,23 @@ def test_one_opts_in_before_the_period_and_out_until_it_is_final(run, at):
         take_part(practice, run.program_id, run.performance_year, "withdrawn", rep)
 
 
-class Sink:
-    """A mail server that keeps what it gets and refuses one address."""
+def test_what_the_portal_knows_is_evidence_for_an_audit(run, at, tmp_path):
+    from openp4p.portal.views.practice import handed_on
 
-    def __init__(self) -> None:
-        self.kept: list[object] = []
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if address.startswith("gone@"):
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        self.kept.append((envelope.rcpt_tos[0], message_from_bytes(envelope.content)))
-        return "250 OK"
+    now, result, other = at(130), result_of(run, "a"), result_of(run, "b")
+    records, found = paid_and_judged(run, tmp_path / "decided", now, result)
+    rows = {row["practice"]: row for row in records.rows["reviews"]}
+    mine, others = rows[result.practice.tin], rows[other.practice.tin]
+    assert mine["decided_on"] < mine["first_paid_on"]
+    assert (others["disputes"], others["decided_on"], others["first_paid_on"]) == (1, None, None)
+    assert {found[n].evidence.verdict for n in ("P05.1", "P11.5", "P13.2")} == {"meets"}
+    assert [handed_on(one.practice).count() for one in (result, other)] == [2, 1]
+    assert {row["entry"] for row in records.rows["funds"]} == {"paid_in", "bonus"}
+    _, found = paid_and_judged(run, tmp_path / "undecided", now, result, other)
+    assert found["P05.1"].evidence.verdict == "partly", "more than is undisputed was paid"
+    assert [row["practice"] for row in found["P05.1"].rows] == [other.practice.tin]
+    assert "holds no run of 'vms_model/2017'" in why_not_written(tmp_path / "n", "vms_model/2017")
+    assert "is there already" in why_not_written(tmp_path / "decided", run.program_id)
 
 
 def test_reminders_reach_a_mail_server_and_hold_no_result(monkeypatch, at):

@@ -22,7 +22,12 @@ from openp4p.audit.evidence.misclassification import (
     expected_three_tiers,
     expected_two_tiers,
 )
-from openp4p.audit.evidence.payment_variance import mean_steps, quality_weight, tier_matrix
+from openp4p.audit.evidence.payment_variance import (
+    mean_steps,
+    quality_weight,
+    tier_matrix,
+    tier_points,
+)
 from openp4p.audit.evidence.prices import Cost, effects, effects_in_cents, shapley
 from openp4p.audit.evidence.redistribution import redistribution_finding, redistribution_index
 from openp4p.audit.evidence.resources import Share, gap_finding, newcombe
@@ -94,7 +99,7 @@ def test_small_cells_are_hidden_with_the_least_loss():
 def test_quality_is_half_of_what_the_tier_grid_pays_for(row):
     year, size_class, step = row
     grid = load_program(f"medicare_value_modifier/{year}").payment.grid
-    matrix = tier_matrix(grid, size_class)
+    matrix = tier_matrix(tier_points(grid, size_class))
     assert printed(mean_steps(matrix), 9) == [step, step]
     assert quality_weight(matrix) == pytest.approx(0.5)
 

@@ -17,6 +17,7 @@ from openp4p import notebook
 from openp4p.errors import UsageError
 from openp4p.explain import why_adjustment
 from tests.programs.runs import usual
+from tests.unit.audit.evidence_folder import written
 
 PAGE = Path(__file__).parents[2] / "docs" / "notebooks.md"
 PROGRAM = "medicare_value_modifier/2017"
@@ -117,12 +118,15 @@ def test_runs_are_compared_and_rules_changed():
     assert "attributed_beneficiaries" not in variant.computed
 
 
-def test_a_practice_is_prepared_and_a_program_audited():
+def test_a_practice_is_prepared_and_a_program_audited(tmp_path):
     run = usual()
     tin = next(r["tin"] for r in p4p.table(run, "tiers", form="rows") if r["is_tiered"])
     assert p4p.prepare_practice(run, tin).said["tin"] == tin
     audit = p4p.audit_program(PROGRAM)
     assert audit.program.id == PROGRAM
+    evidence = written(tmp_path / "evidence", ["practices", "fees"])
+    records = p4p.audit_program(PROGRAM, evidence=str(evidence)).clause("P10").records
+    assert {r.check.id: r.verdict for r in records if r.files} == {"P10.3": "meets"}
     with pytest.raises(UsageError, match="is audited"):
         p4p.audit_program("medicare_value_modifier/2016", run)
 

@@ -15,6 +15,7 @@ from openp4p.audit.clauses import Check, Clause, clauses
 from openp4p.audit.design import Read, design_of
 from openp4p.audit.evidence.record import Evidence, Finding, Rows, Verdict
 from openp4p.audit.fields import audited_fields
+from openp4p.audit.records.folder import Records
 from openp4p.audit.stated import Basis, Stated, event_record, statements_of
 from openp4p.audit.verdicts import (
     EvidenceVerdict,
@@ -28,7 +29,7 @@ from openp4p.program.definition import Program
 from openp4p.program.library import resolved
 
 _NO_FINDINGS: Mapping[str, Finding] = {}
-_NO_RUN: Mapping[str, str] = {"run_hash": ""}
+NO_RUN: Mapping[str, str] = {"run_hash": ""}
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Record:
     basis: Basis
     evidence: Evidence
     rows: Rows = ()
+    files: tuple[str, ...] = ()  # of a folder of evidence, where the record rests on them
     read: tuple[Read, ...] = ()
     size: str = ""  # the class of size that is worst, where sizes differ
     stated: tuple[Stated, ...] = ()  # attestations and studies on the point, deciding or not
@@ -75,6 +77,7 @@ class Audit:
     program: Program
     as_of: dt.date
     run_id: str
+    records: Records | None  # the folder of evidence, if one was given
     clauses: tuple[ClauseAudit, ...]
 
     @cached_property
@@ -87,6 +90,16 @@ class Audit:
         """SHA-256 of the definition."""
         return definition_hash(self.program)
 
+    @property
+    def records_hash(self) -> str:
+        """SHA-256 over the files of the folder of evidence; empty without one."""
+        return self.records.digest if self.records else ""
+
+    @property
+    def made_up(self) -> tuple[str, ...]:
+        """The files of that folder that say they are the example of the template."""
+        return self.records.made_up if self.records else ()
+
     def clause(self, id_: str) -> ClauseAudit:
         """One clause by its id."""
         return next(clause for clause in self.clauses if clause.clause.id == id_)
@@ -97,13 +110,14 @@ def audited(
     *,
     as_of: dt.date,
     findings: Mapping[str, Finding] = _NO_FINDINGS,
-    run_stamp: Mapping[str, str] = _NO_RUN,
+    run_stamp: Mapping[str, str] = NO_RUN,
     statements: Iterable[Statements] = (),
+    records: Records | None = None,
 ) -> Audit:
     """The audit of a program: by its definition, what a run showed, and what is stated of it.
 
-    `findings` are the computed results by sub-check, of the run that `run_stamp` names. `as_of` is
-    the day on which attestations must still hold.
+    `findings` are the computed results by sub-check, of the run that `run_stamp` names or of the
+    folder of evidence, `records`. `as_of` is the day on which attestations must still hold.
     """
     fields = audited_fields(program)
     stated = statements_of(program, statements, as_of)
@@ -114,16 +128,16 @@ def audited(
     }
     judged = []
     for clause in clauses():
-        records: list[Record] = []
+        judged_here: list[Record] = []
         for check in clause.checks:
             if check.has_design:
-                records.append(_design_record(check, program, fields))
+                judged_here.append(_design_record(check, program, fields))
             if check.has_evidence:
                 said = stated.get(check.id, ())
-                records.append(_evidence_record(check, fields, findings.get(check.id), said))
-        stamped = tuple(_stamped(record, stamp, run_stamp) for record in records)
+                judged_here.append(_evidence_record(check, fields, findings.get(check.id), said))
+        stamped = tuple(_stamped(record, stamp, run_stamp) for record in judged_here)
         judged.append(_clause_audit(clause, stamped))
-    return Audit(program, as_of, run_stamp["run_hash"], tuple(judged))
+    return Audit(program, as_of, run_stamp["run_hash"], records, tuple(judged))
 
 
 def definition_hash(program: Program) -> str:
@@ -156,12 +170,14 @@ def _evidence_record(
     evidence, basis = event_record(check, fields, finding, stated)
     without, _ = event_record(check, fields, finding, [s for s in stated if not s.is_study])
     rows = finding.rows if finding is not None else ()
+    files = finding.files if finding is not None and basis is Basis.RECORDS else ()
     return Record(
         check,
         "evidence",
         basis,
         evidence,
         rows=rows,
+        files=files,
         stated=stated,
         without_studies=without.verdict,
     )

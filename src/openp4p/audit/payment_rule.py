@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from openp4p.audit.evidence.payment_variance import quality_weight
-from openp4p.program.consistency import ALL_CLASSES
-from openp4p.program.definition import Program, Tier
+from openp4p.audit.evidence.payment_variance import (
+    TIERS,
+    Points,
+    quality_weight,
+    tier_matrix,
+    tier_points,
+)
+from openp4p.program.definition import Program
 from openp4p.program.governance import UNKNOWN
-
-_TIERS: tuple[Tier, ...] = ("low", "average", "high")
-Points = Mapping[tuple[Tier, Tier], float]  # by quality and cost, in points of base payments
 
 
 @dataclass(frozen=True)
@@ -29,18 +31,9 @@ def payment_fields(program: Program) -> dict[str, object]:
     return found
 
 
-def tier_points(program: Program, size_class: str) -> Points:
-    """What each pair of tiers pays one class of size, with the factor x at one point."""
-    return {
-        (cell.quality, cell.cost): 100 * (cell.percent or 0.0) + (cell.multiple or 0.0)
-        for cell in program.payment.grid
-        if cell.size_class in (size_class, ALL_CLASSES)
-    }
-
-
 def _weight(points: Points) -> float | str:
     """The weight of quality; unknown where no cell differs."""
-    weight = quality_weight([[points[quality, cost] for cost in _TIERS] for quality in _TIERS])
+    weight = quality_weight(tier_matrix(points))
     return UNKNOWN if weight is None else weight
 
 
@@ -60,7 +53,7 @@ def _of_award(program: Program) -> dict[str, object]:
 
 def _of_tiers(program: Program) -> dict[str, object]:
     classes = [c.id for c in program.applicability.size_classes]
-    points = {name: tier_points(program, name) for name in classes}
+    points = {name: tier_points(program.payment.grid, name) for name in classes}
     automatic = {name: 100 * program.payment.automatic_percent[name] for name in classes}
     high_risk = program.payment.high_risk
     return {
@@ -80,15 +73,15 @@ def _by_size(values: Mapping[str, object]) -> object:
 
 
 def _rewards_low_cost(points: Points) -> bool:
-    return any(points[quality, "low"] > 0 for quality in _TIERS if quality != "high")
+    return any(points[quality, "low"] > 0 for quality in TIERS if quality != "high")
 
 
 def _cost_affects(points: Points) -> str:
     """Whether cost moves base payment, a bonus only, or nothing."""
     moved = [
         (points[quality, a], points[quality, b])
-        for a, b in combinations(_TIERS, 2)
-        for quality in _TIERS
+        for a, b in combinations(TIERS, 2)
+        for quality in TIERS
         if points[quality, a] != points[quality, b]
     ]
     if any(min(pair) < 0 for pair in moved):

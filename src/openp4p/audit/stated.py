@@ -23,6 +23,7 @@ class Basis(Enum):
     DEFINITION = "definition"
     SETTING = "setting"  # the definition settles the record as well
     COMPUTED = "computed"
+    RECORDS = "records"  # computed as well, from the files of a folder of evidence
     ATTESTED = "attested"
     STUDY = "study"
     NOTHING = "nothing"
@@ -74,7 +75,7 @@ def event_record(
     Of several statements the worst counts. A computation that came to nothing leaves room.
     """
     if finding is not None and finding.evidence.verdict != NOT_ASSESSABLE:
-        return finding.evidence, Basis.COMPUTED
+        return finding.evidence, _basis_of(finding)
     if check.settled_if and all_hold(check.settled_if, fields):
         return _of_setting(check), Basis.SETTING
     counting = [s for s in stated if not s.expired]
@@ -83,8 +84,12 @@ def event_record(
         basis = Basis.STUDY if decides.is_study else Basis.ATTESTED
         return _of_statement(check, decides), basis
     if finding is not None:
-        return finding.evidence, Basis.COMPUTED
+        return finding.evidence, _basis_of(finding)
     return _of_nothing(check, stated), Basis.NOTHING
+
+
+def _basis_of(finding: Finding) -> Basis:
+    return Basis.RECORDS if finding.files else Basis.COMPUTED
 
 
 def _mistakes(

@@ -20,6 +20,8 @@ def as_json(audit: Audit) -> dict[str, Any]:
         "as_of": audit.as_of.isoformat(),
         "definition_hash": audit.definition_hash,
         "run": audit.run_id or None,
+        "evidence": audit.records_hash or None,
+        "made_up": list(audit.made_up),
         "counts": dict(audit.counts),
         "clauses": [_clause(clause) for clause in audit.clauses],
     }
@@ -40,6 +42,7 @@ def as_rows(audit: Audit) -> Iterator[dict[str, Any]]:
                 "asks": record.check.asks,
                 "basis": record.basis.value,
                 "rows_behind": len(record.rows),
+                "files": "; ".join(record.files),
                 **record.evidence.as_row(),
             }
 
@@ -87,6 +90,7 @@ def _check(record: Record) -> dict[str, Any]:
             }
             for read in record.read
         ],
+        "files": list(record.files),
         "stated": [vars(stated) for stated in record.stated],
         "rows": [dict(row) for row in record.rows],
     }

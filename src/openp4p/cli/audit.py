@@ -64,6 +64,18 @@ def audit(
         list[Path] | None,
         typer.Option(metavar="FILE", help="YAML of what people state and studies found."),
     ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="CSV files of what no run holds, of the program named first: outcomes, patient "
+            "flows, logs, funds, registers.",
+        ),
+    ] = None,
+    evidence_template: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write an example of those files, and do no more."),
+    ] = None,
     require: Annotated[
         list[str] | None,
         typer.Option(
@@ -83,8 +95,9 @@ def audit(
 ) -> None:
     """Hold a program against the physicians' principles: 19 clauses, 107 sub-checks, no score.
 
-    By its definition alone, or with a finished run as evidence. What is not known, or was not
-    measured, is not assessable. Ends with 0 whatever the verdicts, unless --require is not met.
+    By its definition alone, or with evidence: a finished run, and records that no run holds, such
+    as outcomes of several years. What is not known, or was not measured, is not assessable. Ends
+    with 0 whatever the verdicts, unless --require is not met.
 
     Examples:
 
@@ -94,16 +107,29 @@ def audit(
 
         openp4p audit medicare_value_modifier/2017 --run run-2017 --beside vms_model/2017
         --run run-model --truth population/true_quality.tab
+
+        openp4p audit vms_model/2017 --evidence-template evidence
+
+        openp4p audit vms_model/2017 --evidence evidence --html audit.html
     """
     from openp4p.audit.beside import headline
     from openp4p.audit.requirements import read_requirements
     from openp4p.audit.written import as_json as written
     from openp4p.explain.as_json import json_indented
 
+    if evidence_template is not None:
+        _template(evidence_template, program)
+        return
     required = read_requirements(require or [])
     runs = _opened(run or [])
     day = as_of.date() if as_of else dt.datetime.now().astimezone().date()
-    audits = _audited([program, *(beside or [])], runs, attestations or [], day)
+    audits = _audited([program, *(beside or [])], runs, attestations or [], evidence, day)
+    if audits[0].made_up:
+        messages().print(
+            f"Made up, as the template wrote it: {', '.join(audits[0].made_up)}. What rests on it "
+            "says nothing of the program.",
+            soft_wrap=True,
+        )
     figures = _figures(audits, runs, truth)
     _write_files(audits, runs, figures, csv, html)
     if as_json:
@@ -138,12 +164,30 @@ def _opened(folders: list[Path]) -> dict[str, Run]:
     return found
 
 
+def _template(folder: Path, program: str) -> None:
+    from openp4p.audit.records.template import write_templates
+    from openp4p.program.library import load_program
+
+    definition = load_program(program)
+    names = write_templates(folder, definition)
+    messages().print(
+        f"Written to {folder}: {', '.join(names)}. The practices in them are made up: put your own "
+        f"records in their place, delete the files you have nothing for, then: openp4p audit "
+        f"{definition.id} --evidence {folder}",
+        soft_wrap=True,
+    )
+
+
 def _audited(
-    references: list[str], runs: dict[str, Run], files: list[Path], day: dt.date
+    references: list[str],
+    runs: dict[str, Run],
+    files: list[Path],
+    evidence: Path | None,
+    day: dt.date,
 ) -> list[Audit]:
     from openp4p.audit.attestations import read_statements
-    from openp4p.audit.auditing import audited
-    from openp4p.audit.from_run import findings_of, stamp_of
+    from openp4p.audit.records.folder import read_records
+    from openp4p.audit.whole import audit_with
     from openp4p.program.library import load_program
 
     programs = [load_program(reference) for reference in references]
@@ -163,17 +207,16 @@ def _audited(
                 remedy=f"Audited: {', '.join(ids)}.",
                 code="attestations-of-another-program",
             )
+    records = None if evidence is None else read_records(evidence)
     return [
-        audited(
+        audit_with(
             program,
             as_of=day,
-            findings=findings_of(runs[program.id]),
-            run_stamp=stamp_of(runs[program.id]),
+            run=runs.get(program.id),
+            records=None if number else records,  # they are of the program that was named first
             statements=statements,
         )
-        if program.id in runs
-        else audited(program, as_of=day, statements=statements)
-        for program in programs
+        for number, program in enumerate(programs)
     ]
 
 
@@ -233,7 +276,9 @@ def _print(audits: list[Audit]) -> None:
     console = output()
     many = len(audits) > 1
     for number, each in enumerate(audits, start=1):
-        run = f"with run {each.run_id}" if each.run_id else "by its definition alone"
+        given = [f"run {each.run_id}"] if each.run_id else []
+        given += [f"records {each.records_hash[:16]}"] if each.records_hash else []
+        run = f"with {' and '.join(given)}" if given else "by its definition alone"
         mark = f"[{number}] " if many else ""
         console.print(
             f"{mark}{each.program.id}, {each.program.title}: {run}", style="bold", soft_wrap=True

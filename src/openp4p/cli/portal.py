@@ -26,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the command and those below it."""
     group = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
     group.callback()(portal)
-    for act in (load, verify, checkpoint, sign, receipt, tick, libraries):
+    for act in (load, verify, checkpoint, sign, receipt, tick, libraries, export_evidence):
         group.command()(act)
     app.add_typer(group, name="portal")
 
@@ -251,3 +251,27 @@ def tick(data: Data = Path("portal")) -> None:
     from openp4p.portal.acts.delivering import tick as now
 
     output().print(", ".join(f"{count:,} {what}" for what, count in now().items()))
+
+
+def export_evidence(
+    program: Annotated[
+        str, typer.Argument(metavar="PROGRAM/YEAR", help="The program whose reviews are told.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new folder for the files.")],
+    data: Data = Path("portal"),
+) -> None:
+    """Write what the portal knows of a program as evidence for `openp4p audit --evidence`.
+
+    Reviews, disputes, data requests, exports, the fund, the log of paperwork, care resources and
+    who takes part, practices by their TIN. Outcomes, patient flows and fees are for you to add.
+
+    Example:
+
+        openp4p portal export-evidence vms_model/2017 --data portal --out evidence
+    """
+    serving = _serving()
+    serving.start_existing(data)
+    from openp4p.portal.acts.evidence import write_evidence
+
+    names = write_evidence(out, program)
+    output().print(f"Written to {out}: {', '.join(names)}", soft_wrap=True)

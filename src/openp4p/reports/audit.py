@@ -59,6 +59,7 @@ def audit_html(
         statistic=_statistic,
         breaking=_breaking,
         compared=_compared,
+        cell=_cell,
     )
     rows = clause_rows(audits)
     return made.get_template("audit.html.j2").render(
@@ -135,6 +136,15 @@ def _found(record: Record) -> str:
     return evidence.text
 
 
+def _cell(value: Any) -> str:  # noqa: ANN401  # whatever the rows of a record hold
+    """A cell of the rows behind a record, as a person reads it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return number(value, 4)
+    return "" if value is None else str(value)
+
+
 def _breaking(name: str) -> Markup:
     """A name that may go on in the next line after a slash or an underscore."""
     return escape(name).replace("/", Markup("/<wbr>")).replace("_", Markup("_<wbr>"))
@@ -147,6 +157,8 @@ def _statistic(evidence: Evidence) -> str:
     text = f"{evidence.statistic}: {number(evidence.value, 4)}"
     if evidence.ci_low is not None and evidence.ci_high is not None:
         text += f" ({number(evidence.ci_low, 4)} to {number(evidence.ci_high, 4)})"
+    elif evidence.ci_high is not None:
+        text += f" (at most {number(evidence.ci_high, 4)})"
     return text if evidence.n_units is None else f"{text}, of {evidence.n_units:,} units"
 
 

@@ -65,6 +65,38 @@ def test_few_practices_on_a_side_are_not_compared():
     )
 
 
+def some_rows(whole, kept):
+    return Panel(
+        whole.practice[kept], whole.period[kept], whole.outcome[kept], whole.weight[kept],
+        whole.in_program[kept], whole.entered,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("side", "name"), [(1, "the program"), (0, "the comparison")])
+def test_practices_that_are_seen_on_one_side_of_the_start_alone_show_no_change(side, name):
+    whole = panel(60, 2.0)
+    kept = (whole.in_program != side) | (whole.period >= whole.entered)
+    found = difference_in_differences(some_rows(whole, kept), "rate", important=1.5, seed=1)
+    assert found.reason == f"fewer than 10 practices in {name} are seen before and after"
+
+
+def test_a_period_that_one_side_does_not_show_has_no_lead_and_moves_no_other():
+    whole = panel(120, 2.0, periods=6, entered=4)
+    kept = (whole.in_program == 0) | (whole.period != 1)
+    found = difference_in_differences(some_rows(whole, kept), "rate", important=1.5, seed=1)
+    assert [lead[0] for lead in found.leads] == [0, 2]
+    assert all(abs(estimate) < 3 * error for _period, estimate, error in found.leads)
+    assert found.low < 2.0 < found.high
+
+
+def test_numbers_without_any_chance_in_them_give_no_error_and_no_verdict():
+    whole = panel(60, 2.0)
+    level = 70.0 + whole.practice + whole.period
+    exact = replace(whole, outcome=level + 2.0 * whole.in_program * (whole.period >= whole.entered))
+    found = difference_in_differences(exact, "rate", important=1.5, seed=1)
+    assert found.reason.startswith("nothing varies besides practice, period and program")
+
+
 def test_comparison_practices_can_start_where_program_practices_did():
     whole = panel(100, 0.0)
     near = regression_to_the_mean(whole, 0.05)
@@ -96,6 +128,15 @@ def test_staggered_entry_does_not_compare_with_those_already_in():
     # cohort of 2: mean of 1, 2, 3, 4; cohort of 4: mean of 1, 2; by patients and periods
     assert found.value == pytest.approx((1 + 2 + 3 + 4 + 1 + 2) / 6, abs=0.1)
     assert found.low < 13 / 6 < found.high
+    assert [lead[0] for lead in found.leads] == [-3, -2, -1]
+    assert found.trends_hold
+    # as if the practices had been getting better all along
+    drifting = outcome + 0.5 * period * (entered[practice] != NEVER)
+    drift = group_time_effects(
+        practice, period, drifting, np.ones(len(practice)), entered, "rate", important=2.0
+    )
+    assert drift.trends_hold is False
+    assert abs(drift.without_trend - 13 / 6) < abs(drift.value - 13 / 6) / 2
 
 
 def test_a_jump_at_a_threshold_is_found():

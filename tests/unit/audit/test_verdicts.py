@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from openp4p.audit.payment_rule import payment_fields, tier_points
+from openp4p.audit.evidence.payment_variance import tier_matrix, tier_points
+from openp4p.audit.payment_rule import payment_fields
 from openp4p.audit.verdicts import (
     Judged,
     design_verdict,
@@ -80,11 +81,23 @@ def test_of_several_verdicts_on_one_point_the_worst_counts():
     ],
 )
 def test_a_step_in_quality_moves_pay_as_much_as_one_in_cost(year, size_class, change):
-    points = tier_points(load_program(f"medicare_value_modifier/{year}"), size_class)
+    points = tier_points(load_program(f"medicare_value_modifier/{year}").payment.grid, size_class)
     tiers = ("low", "average", "high")
     steps = [("low", "average"), ("average", "high")]
     moved = [abs(points[b, c] - points[a, c]) for a, b in steps for c in tiers]
     assert sum(moved) / 6 == pytest.approx(change)
+
+
+def test_cells_for_all_classes_hold_where_a_class_has_none_of_its_own():
+    grid = load_program("medicare_value_modifier/2017").payment.grid
+    own = [cell for cell in grid if cell.size_class == "10+"]
+    for_all = [
+        c.model_copy(update={"size_class": "all", "percent": 0.5, "multiple": None}) for c in own
+    ]
+    assert set(tier_points(for_all, "10+").values()) == {50.0}
+    assert tier_points([*own, *for_all], "10+") == tier_points(own, "10+")
+    assert set(tier_points([*own, *for_all], "1-9").values()) == {50.0}
+    assert tier_matrix(tier_points(for_all, "1-9")) == [[50.0] * 3] * 3
 
 
 def test_a_rule_that_pays_everybody_the_same_has_no_weights():

@@ -133,3 +133,44 @@ def test_a_run_gives_evidence_with_the_rows_behind_it(tmp_path):
 def test_a_file_in_a_folder_that_is_not_there_cannot_be_written(tmp_path):
     said = command("audit", PROGRAM, "--html", tmp_path / "none" / "audit.html")
     assert (said.code, "(cannot-write:" in said.err) == (2, True)
+
+
+def test_records_are_written_as_an_example_read_and_shown(tmp_path):
+    folder, page = tmp_path / "evidence", tmp_path / "audit.html"
+    said = command("audit", "vms_model/2017", "--evidence-template", folder)
+    assert (said.code, said.out) == (0, "")
+    assert "put your own records in their place" in " ".join(said.err.split())
+    again = command("audit", "vms_model/2017", "--evidence-template", folder)
+    assert (again.code, "(template-exists:" in again.err) == (2, True)
+    said = command(
+        "audit", "vms_model/2017", "--beside", PROGRAM, "--evidence", folder,
+        "--as-of", "2016-06-01", "--json", "--html", page, "--require", "P03=meets",
+    )  # fmt: skip
+    assert said.code == 1, said.err  # the records are of the program named first
+    assert f"P03=meets is required of {PROGRAM}" in said.err
+    assert "required of vms_model/2017" not in said.err
+    assert "Made up, as the template wrote it: practices.csv, evaluation.csv" in said.err
+    model, modifier = json.loads(said.out)["programs"]
+    assert (len(model["evidence"]), modifier["evidence"]) == (64, None)
+    checks = [c for clause in model["clauses"] for c in clause["checks"] if c["files"]]
+    assert len(checks) == 20
+    assert {c["data_manifest_hash"] for c in checks} == {model["evidence"]}
+    text = page.read_text(encoding="utf-8")
+    assert "From practices.csv, evaluation.csv, outcomes.csv." in text
+    assert '<div class="banner" role="note" id="made-up">' in text
+    assert "<td>difference-in-differences</td>" in text
+
+
+def test_records_that_cannot_be_used_are_refused_with_every_mistake(tmp_path):
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    (folder / "fees.csv").write_text("item,without_program\n", encoding="utf-8")
+    (folder / "reports.csv").write_text(
+        "report,delivered_on,apart_for_social_risk\na,soon,yes\n", encoding="utf-8"
+    )
+    said = command("audit", "vms_model/2017", "--evidence", folder)
+    assert (said.code, said.out) == (4, "")
+    told = " ".join(said.err.split())
+    assert "fees.csv: the header: has no column with_program" in told
+    assert "reports.csv: row 2, column delivered_on: is not a day" in told
+    assert "(evidence-files:" in told

@@ -153,7 +153,13 @@ def access_finding(ratios: Sequence[AccessRatio], subcheck: str = "P14.5") -> Fi
         ),
         tuple(
             {"group": one.group, "kind": one.kind, "ratio": one.value, "low": one.low,
-             "high": one.high, "fewest": one.fewest, "verdict": v}
+             "high": one.high, "fewest": _shown(one.fewest), "verdict": v}
             for one, v in zip(ratios, verdicts, strict=True)
         ),
     )  # fmt: skip
+
+
+def _shown(patients: int) -> int | str:
+    """A count of patients; one of 1 to 10 is not shown."""
+    floor = count("access.fewest_leavers")
+    return f"1 to {floor - 1}" if 0 < patients < floor else patients

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from openp4p.audit.evidence.least_squares import Fit, fit_clustered, independent, within
+from openp4p.audit.evidence.least_squares import fit_clustered, independent, within
 from openp4p.audit.evidence.numbers import Vector, rounded, t_half_width
 from openp4p.audit.evidence.wild_bootstrap import wild_bootstrap
 from openp4p.audit.thresholds import count, threshold
+
+EXACT = 1e-9  # of the outcome: a smaller error is none, but rounding of the machine
+NO_ERROR = "nothing varies besides practice, period and program, so that there is no error to tell"
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,12 @@ def difference_in_differences(panel: Panel, outcome: str, *, important: float, s
     if reason:
         return Effect(outcome, method, reason=reason)
     treated = panel.in_program * (panel.period >= panel.entered)
-    design, y = _absorbed(panel, treated[:, None].astype(float))
+    design, y, _ = _absorbed(panel, treated[:, None].astype(float))
     practices = len(np.unique(panel.practice))
     fit = fit_clustered(design, y, panel.weight, panel.practice)
     value, error = float(fit.coefficients[0]), float(np.sqrt(fit.covariance[0, 0]))
+    if error <= EXACT * float(np.abs(panel.outcome).max()):
+        return Effect(outcome, method, reason=NO_ERROR)
     half = t_half_width(error, fit.degrees)
     p_value = float(2.0 * stats.t.sf(abs(value / error), fit.degrees))
     if practices < threshold("improvement.bootstrap_below"):
@@ -107,22 +112,32 @@ def difference_in_differences(panel: Panel, outcome: str, *, important: float, s
 
 
 def _not_estimable(panel: Panel) -> str:
+    """Why not; a side that is not seen both before and after could stand for any change of time."""
     fewest = count("improvement.fewest_practices")
+    before = panel.period < panel.entered
+    seen = np.intersect1d(panel.practice[before], panel.practice[~before])
     for side, name in ((1, "the program"), (0, "the comparison")):
-        if len(np.unique(panel.practice[panel.in_program == side])) < fewest:
+        of_side = np.unique(panel.practice[panel.in_program == side])
+        if len(of_side) < fewest:
             return f"fewer than {fewest} practices in {name}"
+        if before.any() and not before.all() and len(np.intersect1d(of_side, seen)) < fewest:
+            return f"fewer than {fewest} practices in {name} are seen before and after"
     if not (panel.period < panel.entered).any() or not (panel.period >= panel.entered).any():
         return "no period before the program, or none after"
     return "" if np.ptp(panel.outcome) > 0 else "the outcome does not vary"
 
 
-def _absorbed(panel: Panel, columns: Vector) -> tuple[Vector, Vector]:
-    """Columns and period dummies, and the outcome, less their practice's mean; none aliased."""
+def _absorbed(panel: Panel, columns: Vector) -> tuple[Vector, Vector, list[int]]:
+    """Columns and period dummies, and the outcome, less their practice's mean; none aliased.
+
+    The last says which of the columns were kept.
+    """
     periods = np.unique(panel.period)[1:]
     dummies = (panel.period[:, None] == periods).astype(float)
     design = within(np.column_stack([columns, dummies]), panel.weight, panel.practice)
-    design = design[:, independent(design)]
-    return design, within(panel.outcome, panel.weight, panel.practice)
+    kept = independent(design)
+    y = within(panel.outcome, panel.weight, panel.practice)
+    return design[:, kept], y, [place for place in kept if place < columns.shape[1]]
 
 
 def _pre_trends(
@@ -138,26 +153,36 @@ def _pre_trends(
         return (), None, None
     shown = [p for p in periods if p != before[-1]]
     columns = panel.in_program[:, None] * (panel.period[:, None] == np.array(shown))
-    design, y = _absorbed(panel, columns.astype(float))
+    design, y, kept = _absorbed(panel, columns.astype(float))
+    leading = [shown[place] for place in kept if place < len(before) - 1]
+    number = len(leading)  # a period in which one side is not seen has no lead
+    if not number:
+        return (), None, None
     fit = fit_clustered(design, y, panel.weight, panel.practice)
-    number = len(before) - 1
     estimates = fit.coefficients[:number]
-    errors = np.sqrt(np.diag(fit.covariance)[:number])
-    joint = _joint_p(fit, number)
+    errors = np.sqrt(np.maximum(np.diag(fit.covariance)[:number], 0.0))
+    joint = joint_p(estimates, fit.covariance[:number, :number], fit.degrees)
     beyond = any(rounded(abs(one)) > important for one in estimates)
     holds = rounded(joint) > threshold("statistics.significance") and not beyond
     points = np.append(estimates, 0.0)
-    slope = float(np.polyfit(before.astype(float), points, 1)[0])
+    slope = float(np.polyfit(np.append(leading, before[-1]).astype(float), points, 1)[0])
     leads = tuple(
-        (int(p), float(e), float(s)) for p, e, s in zip(before, estimates, errors, strict=False)
+        (int(p), float(e), float(s)) for p, e, s in zip(leading, estimates, errors, strict=True)
     )
     return leads, holds, slope
 
 
-def _joint_p(fit: Fit, number: int) -> float:
-    values, covariance = fit.coefficients[:number], fit.covariance[:number, :number]
-    wald = float(values @ np.linalg.solve(covariance, values))
-    return float(stats.f.sf(wald / number, number, fit.degrees))
+def joint_p(values: Vector, covariance: Vector, degrees: int) -> float:
+    """The p-value of all leads together, after Hotelling: their errors are estimated as well.
+
+    Where leads depend on each other, of as many as are free.
+    """
+    free = int(np.linalg.matrix_rank(covariance, hermitian=True))
+    if not free:
+        return 1.0
+    wald = float(values @ np.linalg.pinv(covariance, hermitian=True) @ values)
+    left = max(degrees - free + 1, 1)
+    return float(stats.f.sf(wald * left / (free * degrees), free, left))
 
 
 def _last_period(panel: Panel) -> Vector:

@@ -104,7 +104,8 @@ def safety_finding(outcomes: Sequence[Judged]) -> Finding:
     """P03.3: harm of every safety outcome within its margin, which stands as `important`."""
     harms = [_harm(one) for one in outcomes]
     verdict = _safety_of_all([one.verdict for one in harms])
-    worst = max(harms, key=lambda one: one.upper / one.margin, default=None)
+    known = [one for one in harms if not one.reason]
+    worst = max(known, key=lambda one: one.upper / one.margin, default=None)
     return Finding(
         Evidence(
             subcheck="P03.3",

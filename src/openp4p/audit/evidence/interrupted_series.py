@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from openp4p.audit.evidence.improvement import Effect
+from openp4p.audit.evidence.improvement import EXACT, NO_ERROR, Effect
 from openp4p.audit.evidence.least_squares import independent
 from openp4p.audit.evidence.numbers import Vector
 from openp4p.audit.thresholds import count, threshold
@@ -39,6 +39,8 @@ def interrupted_series(
     contrast = np.zeros(design.shape[1])
     contrast[1], contrast[2] = 1.0, float(since[step == 1].mean())
     value, error = (float(one[0]) for one in _contrasts(design, outcome[:, None], contrast))
+    if error <= EXACT * float(np.abs(outcome).max()):
+        return Effect(name, METHOD, reason=NO_ERROR)
     drawn = np.random.default_rng(seed).standard_normal(
         (len(month), count("improvement.series_draws"))
     )

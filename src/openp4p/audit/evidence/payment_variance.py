@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
 import numpy as np
@@ -12,23 +12,32 @@ from openp4p.audit.evidence.least_squares import r_squared
 from openp4p.audit.evidence.numbers import Vector, rounded
 from openp4p.audit.evidence.record import NOT_ASSESSABLE, Evidence, Finding
 from openp4p.audit.thresholds import threshold
+from openp4p.program.consistency import ALL_CLASSES
 from openp4p.program.definition import GridCell, Tier
 
 _POINTS = 100.0  # a percent is stated as a fraction
+TIERS: tuple[Tier, ...] = get_args(Tier)
+Points = Mapping[tuple[Tier, Tier], float]  # by quality and cost, in points of base payments
 
 
-def tier_matrix(grid: Iterable[GridCell], size_class: str) -> list[list[float]]:
-    """The cells of one size class in points of base payments, x being one point.
+def tier_points(grid: Iterable[GridCell], size_class: str) -> Points:
+    """What each pair of tiers pays one class of size, with the factor x at one point.
 
-    Rows are quality and columns cost, both from low to high.
+    Cells for all classes hold where the class has none of its own.
     """
-    tiers = get_args(Tier)
-    held = {
+    cells = sorted(
+        (cell for cell in grid if cell.size_class in (size_class, ALL_CLASSES)),
+        key=lambda cell: cell.size_class == size_class,
+    )
+    return {
         (cell.quality, cell.cost): _POINTS * float(cell.percent or 0) + float(cell.multiple or 0)
-        for cell in grid
-        if cell.size_class == size_class
+        for cell in cells
     }
-    return [[held[quality, cost] for cost in tiers] for quality in tiers]
+
+
+def tier_matrix(points: Points) -> list[list[float]]:
+    """The same as rows of quality and columns of cost, both from low to high."""
+    return [[points[quality, cost] for cost in TIERS] for quality in TIERS]
 
 
 def mean_steps(cells: Sequence[Sequence[float]]) -> tuple[float, float]:

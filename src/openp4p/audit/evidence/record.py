@@ -59,10 +59,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """A judged sub-check and the rows behind it: practices, levels, groups or measures."""
+    """A judged sub-check and the rows behind it: practices, levels, groups or measures.
+
+    `files` are those of a folder of evidence that it rests on; none where a run is behind it.
+    """
 
     evidence: Evidence
     rows: Rows = field(default=())
+    files: tuple[str, ...] = ()
 
 
 def _written(value: object) -> object:

@@ -20,12 +20,11 @@ from openp4p.audit.evidence.misclassification import (
     wrong_tiers,
 )
 from openp4p.audit.evidence.numbers import Vector
-from openp4p.audit.evidence.payment_variance import quality_weight, tier_matrix
+from openp4p.audit.evidence.payment_variance import quality_weight, tier_matrix, tier_points
 from openp4p.audit.evidence.ratio_reliability import spread_of
 from openp4p.audit.evidence.record import Finding
 from openp4p.audit.thresholds import threshold
 from openp4p.columns import columns
-from openp4p.program.consistency import ALL_CLASSES
 from openp4p.results import Run
 
 _TIERS = {"low": LOW, "average": AVERAGE, "high": HIGH}
@@ -99,11 +98,12 @@ def _shares(run: Run, held: dict[str, Vector], counted: Vector) -> Vector:
     domains = Counter((tin, kind) for tin, kind, _domain in set(keys))
     grid = run.program.payment.grid
     quality = {
-        name: quality_weight(tier_matrix(grid, name)) for name in {cell.size_class for cell in grid}
+        size.id: quality_weight(tier_matrix(tier_points(grid, size.id)))
+        for size in run.program.applicability.size_classes
     }
     made = []
     for row, key in zip(rows, keys, strict=True):
-        of_quality = quality.get(held["size_class"][row], quality.get(ALL_CLASSES))
+        of_quality = quality.get(held["size_class"][row])
         kind = of_quality if key[1] == "quality" else 1.0 - (of_quality or 0.0)
         made.append((kind or 0.0) / domains[key[:2]] / measures[key])
     return np.array(made)

@@ -11,6 +11,7 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
@@ -60,10 +61,16 @@ def queue(request: HttpRequest) -> HttpResponse:
                 if d.status in CAN_APPEAL and d.appeal_until and now < d.appeal_until
             ],
             "missing": missing_services(practice),
-            "exports": Export.objects.filter(result__practice=practice).order_by("-at")[:20],
+            "exports": handed_on(practice)[:20],
             "is_administrator": Role.PRACTICE_ADMINISTRATOR in held_roles(request),
         },
     )  # fmt: skip
+
+
+def handed_on(practice: Practice) -> Any:  # a query
+    """The files that hold a result of a practice: of it alone, or of a run it is in."""
+    of_runs = Q(result=None, run__in=practice.results.values("run"))
+    return Export.objects.filter(Q(result__practice=practice) | of_runs).order_by("-at")
 
 
 def visible(practice: Practice) -> Any:  # a query
