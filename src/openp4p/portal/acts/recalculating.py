@@ -32,6 +32,7 @@ from openp4p.review.corrections import (
 from openp4p.review.disputes import Category
 from openp4p.review.refusals import RefusedError, require, unless
 from openp4p.review.states import RunState
+from openp4p.simulation.bootstrap_run import record, uncertainty
 
 _LOG = logging.getLogger(__name__)
 _MAY = (RunState.OPEN, RunState.RESOLVING, RunState.FINAL)
@@ -115,6 +116,7 @@ def _carry_out(work: Recalculation) -> str:
     require(*(str(problem) for problem in problems))
     original = Run.open(Path(run.folder))
     finished = _computed(original, folder)
+    _draw_as(original, finished)
     tins = {d.result.practice.tin for d in new}
     corrected = {one.tin for one in accepted}
     before, after = _payments(original), _payments(finished)
@@ -142,6 +144,13 @@ def _computed(original: Run, folder: Path) -> Run:
         review_of=original.folder,
     )
     return runs.run(request)
+
+
+def _draw_as(original: Run, finished: Run) -> None:
+    """Draw the patients again as often as those of the original run were, if they were."""
+    made = record(original)
+    if made is not None:
+        uncertainty(finished, int(made["draws"]))
 
 
 def _payments(run: Run) -> dict[str, Mapping[str, Any]]:
