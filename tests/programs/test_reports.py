@@ -24,6 +24,7 @@ from openp4p.reports.qrur.shown import SUPPRESSED, shown
 from openp4p.reports.qrur.supplement import supplements
 from openp4p.reports.summary import summary_html
 from openp4p.reports.suppression import Sum, bounds, is_small
+from openp4p.synthetic import SYNTHETIC
 from tests.programs.pages import NUMBER, contrast, obstacles, parsed, tables, words
 from tests.programs.reported import (
     DRAWS,
@@ -186,6 +187,13 @@ def test_the_first_page_of_a_run_says_how_many_would_be_in_the_same_tiers_again(
         )
     means = [sum(chances) / len(chances) for chances in groups.values()]
     assert cells == Counter(f"{shown(mean, 'share')} again" for mean in means)
+
+
+def test_every_report_of_a_made_up_input_says_so_whatever_its_folder_is_called():
+    assert usual().manifest["synthetic"] == SYNTHETIC
+    assert "synthetic" not in str(usual().manifest["inputs"])
+    for report in all_reports().values():
+        assert report.banners[0][0] == public(report).banners[1][0] == "SYNTHETIC"
 
 
 def test_a_report_of_a_run_without_draws_says_how_they_are_made():

@@ -77,9 +77,8 @@ def _mean_again(pairs: Sequence[Mapping[str, Any]]) -> float | None:
 
 
 def is_synthetic(manifest: Mapping[str, Any]) -> bool:
-    """Whether the input says that it is synthetic: in a file's name or in a note of intake."""
-    named = any("synthetic" in str(entry["name"]).lower() for entry in manifest["inputs"])
-    return named or _has_note(manifest, "synthetic")
+    """Whether the input says that it is synthetic: in its files, or in a note of its format."""
+    return bool(manifest.get("synthetic")) or _has_note(manifest, "synthetic")
 
 
 def _has_note(manifest: Mapping[str, Any], code: str) -> bool:
