@@ -37,6 +37,7 @@ from tests.programs.reported import (
     texts,
 )
 from tests.programs.runs import by, usual
+from tests.unit.cli.commands import command
 
 
 def test_the_page_and_the_csv_show_the_same_in_every_cell():
@@ -144,6 +145,7 @@ def test_how_sure_a_tier_is_stands_wherever_the_tier_does():
         grid = [words(cell) for cell in page.xpath("//table[@id='grid']//td[b]")]
         if (tin, "low", "low") not in counted:
             assert set(pairs.values()) <= {None}
+            assert not cells or report.exhibit("E1").note.endswith("says nothing of it.")
             assert not page.xpath("//svg[@aria-labelledby='chances-t chances-d']")
             continue
         assert pairs == {pair: counted[tin, *pair]["probability"] for pair in pairs}
@@ -187,6 +189,17 @@ def test_the_first_page_of_a_run_says_how_many_would_be_in_the_same_tiers_again(
         )
     means = [sum(chances) / len(chances) for chances in groups.values()]
     assert cells == Counter(f"{shown(mean, 'share')} again" for mean in means)
+
+
+def test_the_command_draws_once_and_the_report_and_the_first_page_have_it(tmp_path):
+    run, tin = drawn(), fullest().tin
+    said = command("report", run.folder, "--tin", tin, "--draws", DRAWS, "--form", "csv",
+                   "--workers", "1", "--quiet", "--out", tmp_path)  # fmt: skip
+    assert said.code == 0, said.err
+    lines = lines_of((tmp_path / tin / f"qrur-{tin}.csv").read_text("utf-8"))
+    told = [n["shown"] for n in lines if (n["exhibit"], n["column"]) == ("E1", "probability")]
+    assert told == [row[-1] for row in texts(fullest())["E1"]]
+    assert "How sure these tiers are" in (run.folder / "summary.html").read_text("utf-8")
 
 
 def test_every_report_of_a_made_up_input_says_so_whatever_its_folder_is_called():
