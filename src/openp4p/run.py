@@ -16,6 +16,7 @@ from openp4p.awards.scores import award_measures, practice_awards
 from openp4p.benchmarks import benchmarks
 from openp4p.claims.accounting import kept_ledger
 from openp4p.claims.intake import Claims, input_files, read_claims
+from openp4p.claims.marked import synthetic_mark
 from openp4p.claims.vintage import vintage
 from openp4p.composites import composites, domain_scores, peer_groups, raw_composites, scores
 from openp4p.earlier import Earlier, check_corrections, opened, take_over
@@ -253,6 +254,7 @@ def _head(request: Request, earlier: Earlier) -> dict[str, object]:
         "code_version": code_version(),
         "choices": {choice.id: choice.chosen for choice in program.choices},
         "inputs": inputs,
+        "synthetic": synthetic_mark(files),
         "program": rules,
     }
 

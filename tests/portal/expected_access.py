@@ -27,6 +27,7 @@ PAGES = {
     "practices": (EVERYBODY, NONE),
     "queue": (A, NONE),
     "report": (A, NONE),
+    "prepare": (A, NONE),
     "patients": (A, A),
     "patients_file": (NONE, REP_A),
     "cases": (A, NONE),

@@ -23,6 +23,7 @@ class Portal:
     address: str
     said: str
     process: subprocess.Popen
+    data: Path
 
     @property
     def password(self) -> str:
@@ -53,7 +54,7 @@ def begun(run: Path, data: Path, port: int, **settings: str) -> Portal:
     address = f"http://127.0.0.1:{port}"
     assert f"{address}/" in said, said
     site.until(lambda: _answers(port))
-    return Portal(address, said, process)
+    return Portal(address, said, process, data)
 
 
 def _answers(port: int) -> bool:

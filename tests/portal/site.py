@@ -17,6 +17,7 @@ from tempfile import mkdtemp
 
 from openp4p.portal import serving
 from openp4p.results import Run
+from openp4p.simulation.bootstrap_run import uncertainty
 from tests.populations import population
 from tests.programs.runs import paid
 
@@ -26,8 +27,10 @@ PASSWORD = "correct horse battery"
 
 @cache
 def finished() -> Run:
-    """A small finished run."""
-    return paid(2017, population(PEOPLE, 1), "portal-2017")
+    """A small finished run, its patients drawn again."""
+    run = paid(2017, population(PEOPLE, 1), "portal-2017")
+    uncertainty(run, 40)
+    return run
 
 
 @cache

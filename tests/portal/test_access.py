@@ -145,7 +145,16 @@ def test_no_page_knows_another_method(method, world):
 def test_another_practice_sees_nothing_by_any_way(world):
     """Its own key in front of the other's result, dispute or file helps nobody."""
     outsider = site.client("representative-b")
-    for name in ("report", "patients", "cases", "variances", "new_dispute", "dispute", "evidence"):
+    for name in (
+        "report",
+        "prepare",
+        "patients",
+        "cases",
+        "variances",
+        "new_dispute",
+        "dispute",
+        "evidence",
+    ):
         for key in (world["practice"], world["other"]):
             answer = outsider.get(address(name, world, practice=key))
             assert answer.status_code == 404, (name, key)
@@ -212,11 +221,21 @@ def test_headers_keep_scripts_frames_and_caches_out(world):
     assert "unsafe-inline" not in policy
     assert "script-src 'none'" in report["Content-Security-Policy"]
     assert "Not for credentialing, licensure or certification" in report.content.decode()
-    for answer in (page, report):
+    sliders = site.client("representative-a").get(address("prepare", world))
+    assert sliders["Content-Security-Policy"] == policy
+    held, script = re.findall(r"<script[^>]*>", sliders.content.decode())
+    assert held == '<script type="application/json" id="model">', "data, which no browser runs"
+    assert re.fullmatch(r'<script src="(/static/prepare/prepare\.js)">', script)
+    assert "<style" not in sliders.content.decode()
+    for name, status in (("prepare.js", 200), ("prepare.css", 200), ("prepare.html.j2", 404)):
+        assert site.client().get(f"/static/prepare/{name}").status_code == status
+    for answer in (page, report, sliders):
         assert answer["Cache-Control"] == "no-store"
         assert answer["X-Frame-Options"] == "DENY"
         assert answer["X-Content-Type-Options"] == "nosniff"
-        assert not re.search(r"<script(?! src=)[^>]*>|\son\w+=\"", answer.content.decode())
+        assert not re.search(
+            r"<script(?! src=| type=\"application/json\")[^>]*>|\son\w+=\"", answer.content.decode()
+        )
 
 
 def test_a_form_from_elsewhere_is_refused(world):

@@ -9,6 +9,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from openp4p.reports import numbers
+from openp4p.reports.prepare import step_of
+from openp4p.results import Run
+from openp4p.simulation.practice_pay import pay
+from openp4p.simulation.practice_run import sheet_of_run
+from openp4p.simulation.practice_tiers import placed
+from openp4p.simulation.rates import Sheet
 from tests.portal import process, site
 from tests.portal.process import Portal
 
@@ -96,7 +103,10 @@ def test_a_patient_is_disputed_the_tier_moves_and_the_file_comes_after_the_close
     rep.get_by_role("link", name="Open the report").click()
     expect(rep.get_by_text("Not for credentialing").first).to_be_visible()
     rep.get_by_role("link", name="Back to the queue").click()
-    assert "cost high adjustment −2" in standing(rep).lower()
+    assert re.search(
+        r"cost high the same in draws of other patients (\d+\.\d)% adjustment −2",
+        standing(rep).lower(),
+    )
     rep.get_by_role("link", name="Your patients").click()
     patients = int(rep.locator("caption").inner_text().split()[0])
     patient = costliest(portal.tin("representative-b"))
@@ -154,7 +164,8 @@ def test_a_patient_is_disputed_the_tier_moves_and_the_file_comes_after_the_close
     expect(analyst.get_by_text("every other result is as it was")).to_be_visible(timeout=180_000)
     rep.goto("/practices/")
     expect(rep.get_by_text("Version 2, of")).to_be_visible()
-    assert "cost average adjustment 0" in standing(rep).lower(), "the tier moved"
+    moved_to = r"cost average the same in draws of other patients (\d+\.\d)% adjustment 0"
+    assert re.search(moved_to, standing(rep).lower()), "the tier moved, and was drawn again"
     moved = rep.get_by_role("region", name="Before and after").get_by_role("row", name="cost")
     expect(moved).to_contain_text("high")
     expect(moved).to_contain_text("average")
@@ -218,6 +229,51 @@ def test_another_practices_address_key_and_file_are_refused(portal, open_as):
     assert rep.goto(link).status == 200
 
 
+def sliders_compute_what_the_engine_does(page: Page, portal: Portal) -> None:
+    """The prepare page of the version that holds: its figures as they are, and with sliders moved
+    by arrow keys."""
+    page.goto(portal.practice("clinician-b"))
+    page.get_by_role("link", name="What would move your tier").click()
+    page.get_by_role("link", name="Back to the queue").click()
+    head = standing(page)
+    version = int(re.search(r"Version (\d+)", head)[1])
+    page.get_by_role("link", name="What would move your tier").click()
+    expect(page.get_by_text(f"Version {version} of your result")).to_be_visible()
+    assert fits(page)
+    again = portal.data.glob("runs/*/recalculation-*/run")
+    run = site.finished() if version == 1 else Run.open(max(again))
+    sheet = sheet_of_run(run, portal.tin("clinician-b"))
+    shown(page, sheet, {}, head)
+    slid: dict[str, float] = {}
+    for slider in page.locator("input[data-measure]").all()[:4]:
+        measure = slider.get_attribute("data-measure")
+        line = next(line for line in sheet.lines if line.measure == measure)
+        slider.focus()
+        page.keyboard.press("End")
+        page.keyboard.press("ArrowLeft")
+        slid[measure] = line.moved(step_of(line) * int(slider.input_value()))
+        shown(page, sheet, slid)
+    page.get_by_role("button", name="Back to the figures given").click()
+    shown(page, sheet, {}, head)
+    page.get_by_role("link", name="Back to the queue").click()
+    assert standing(page) == head
+
+
+def shown(page: Page, sheet: Sheet, amounts: dict[str, float], head: str = "") -> None:
+    """What the page tells is what the engine makes of these amounts, and what the queue told."""
+    found = placed(sheet, amounts)
+    paid, tier = pay(sheet, found), found.names()
+    assert page.locator("#tier").inner_text() == f"{tier[0]} quality, {tier[1]} cost"
+    assert page.locator("#dollars").inner_text() == numbers.cents(paid.dollars)
+    told = page.evaluate("['quality', 'cost'].map(k => (openp4p.state.composites[k] || {}).value)")
+    for value, kind in zip(told, ("quality", "cost"), strict=True):
+        wanted = found.composites[kind]
+        assert value == (wanted and pytest.approx(float(wanted.value), rel=1e-12))
+    assert page.locator("td.here").get_attribute("data-cell") == " ".join(tier)
+    assert not head or f"Quality {tier[0]} Cost {tier[1]}" in head
+    assert not head or numbers.cents(paid.dollars) in head
+
+
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_pages_fit_and_work_by_keyboard(portal, open_as, size):
     rep = open_as("clinician-b", size)
@@ -230,6 +286,7 @@ def test_pages_fit_and_work_by_keyboard(portal, open_as, size):
     assert rep.evaluate("document.activeElement.textContent") == "Skip to the content"
     rep.keyboard.press("Enter")
     assert rep.url.endswith("#main")
+    sliders_compute_what_the_engine_does(rep, portal)
     for account, pages in (("auditor", ("trail/", "ledger/", "registries/", "exports/", "runs/")),
                            ("administrator", ("people/",))):  # fmt: skip
         person = open_as(account, size)

@@ -12,17 +12,28 @@ from openp4p.reports.qrur.as_csv import csv_text
 from openp4p.reports.qrur.fhir.definitions import definitions
 from openp4p.reports.qrur.model import Report
 from openp4p.reports.qrur.nation import nation
+from openp4p.results import Run
+from openp4p.simulation.bootstrap_run import uncertainty
 from tests.programs.runs import usual
+
+DRAWS = 40
+
+
+@cache
+def drawn() -> Run:
+    """The usual run, its patients drawn again."""
+    uncertainty(usual(), DRAWS)
+    return usual()
 
 
 @cache
 def shared():
-    return nation(usual())
+    return nation(drawn())
 
 
 @cache
 def all_reports() -> dict[str, Report]:
-    return {r.tin: r for r in reports(usual(), every_tin(usual()), shared())}
+    return {r.tin: r for r in reports(drawn(), every_tin(drawn()), shared())}
 
 
 @cache

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from openp4p.audit.evidence_of_run.findings import findings_of
+from openp4p.errors import UsageError
 from openp4p.explain.awards import why_award
 from openp4p.program.library import load_program
 from openp4p.results import Run
 from openp4p.run import Request, run
+from openp4p.simulation.bootstrap_run import uncertainty
 from tests.populations import population
 from tests.programs.recompute import every_step, recomputed, same
 from tests.programs.runs import PEOPLE, PERIOD, SEED, paid, scratch, usual
@@ -125,3 +127,10 @@ def test_the_audit_of_the_run_finds_no_loss_and_a_fund_of_its_own():
     assert found["P10.2"].verdict == "meets"
     assert found["P15.2"].verdict == "meets"
     assert {name for name, one in found.items() if one.verdict == "fails"} == set()
+
+
+def test_a_program_of_awards_has_no_tier_to_be_sure_of():
+    with pytest.raises(UsageError, match="pays awards and has no tiers") as told:
+        uncertainty(model())
+    assert told.value.code == "no-tiers"
+    assert not (model().folder / "uncertainty").exists()

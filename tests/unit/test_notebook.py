@@ -76,6 +76,8 @@ def test_a_form_that_is_none_or_not_installed_says_so(monkeypatch):
 
 def test_polars_is_handed_the_arrow_table(monkeypatch):
     class Polars:
+        """Stands in for the library, which is not among those the tests install."""
+
         @staticmethod
         def from_arrow(table):
             return ("frame", table.num_rows)

@@ -306,7 +306,7 @@ def test_a_synthetic_input_an_override_and_unstandardised_cost_are_said_at_the_t
     note = {"code": "standardization_none", "text": "Dollars are as paid."}
     run = finished_run(
         tmp_path,
-        inputs=[{"name": "SYNTHETIC.txt", "bytes": 1, "sha256": "00"}],
+        synthetic="Made up.",
         performance_period_override=2009,
         performance_year=2009,
         notes=[note],

@@ -62,9 +62,10 @@ def convert(
             threads=threads,
             memory_limit=memory_limit,
         )
+        marked = _marked(folder)
         for name in sorted(claims.supplied):
             (draft / "tables" / name).mkdir(parents=True)
-            claims.tables[name].to_parquet(draft / "tables" / name / "part-0.parquet")
+            claims.tables[name].to_parquet(draft / "tables" / name / "part-0.parquet", **marked)
         (draft / "ledger").mkdir()
         for name in _LEDGER:
             rows = engine.read_parquet(draft / "intake" / name)
@@ -76,6 +77,15 @@ def convert(
         engine.close()
         shutil.rmtree(draft, ignore_errors=True)
     _print(out, ledger)
+
+
+def _marked(folder: Path) -> dict[str, dict[str, str]]:
+    """The mark of a synthetic input, for the files that are made of it."""
+    from openp4p.claims.intake import input_files
+    from openp4p.claims.marked import KEY, synthetic_mark
+
+    said = synthetic_mark(input_files(folder))
+    return {} if said is None else {"kv_metadata": {KEY: said}}
 
 
 def _seal(tables: Path, intake: Path, threads: int | None, memory_limit: str | None) -> None:

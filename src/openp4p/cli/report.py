@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from openp4p.cli.options import RunFolder
-from openp4p.cli.terminal import output, parts_shown
+from openp4p.cli.terminal import open_run, output, parts_shown
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,6 +47,12 @@ def report(
         bool,
         typer.Option("--mid-year", help="Measures from claims so far, before any result."),
     ] = False,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            min=2, help="First draw everybody's patients again, as often: how sure tiers are."
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes at once (as many as processors).")
     ] = None,
@@ -76,9 +83,21 @@ def report(
         workers=workers,
     )
     with parts_shown(quiet=quiet) as progress:
+        if draws is not None:
+            _draw(run, draws, progress)
         found = deliver(order, progress)
     kept = f", {found.kept:,} were there already" if found.kept else ""
     output().print(
         f"{found.made:,} files{kept}; practices: {found.practices:,}; {found.out / 'index.html'}",
         soft_wrap=True,
     )
+
+
+def _draw(run: Path, draws: int, progress: Callable[[str, int, int], None]) -> None:
+    """The draws of all practices, and the first page of the run with them."""
+    from openp4p.reports.summary import write_summary
+    from openp4p.simulation.bootstrap_run import uncertainty
+
+    opened = open_run(run)
+    uncertainty(opened, draws, progress)
+    write_summary(opened)

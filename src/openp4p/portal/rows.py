@@ -1,4 +1,4 @@
-"""Rows of patients, one folder a practice: the portal opens that of the one who asks, no other."""
+"""Rows of patients and draws, a folder a practice: the portal opens that of who asks, no other."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 from openp4p.results import Run
+from openp4p.simulation.bootstrap_run import record
 
-PATIENTS, CASES = "patients", "cases"
+PATIENTS, CASES, CHANCES = "patients", "cases", "chances"
 _PATIENT_COLUMNS = (
     "beneficiary_id", "step", "charges", "services", "practices", "margin", "birth_date", "sex",
     "risk_score",
@@ -28,7 +29,12 @@ _CASE_COLUMNS = (
 
 
 def write_rows(run: Run, keys: Mapping[str, str], into: Path) -> dict[str, int]:
-    """The patients and cases of each practice in its own folder; how many patients each has."""
+    """The patients and cases of each practice in its own folder, and how likely each pair of tiers
+    is, where the run has draws; how many patients each practice has.
+    """
+    if record(run) is not None:
+        chances = run.engine.rows(run.table("tier_probabilities").order_by("tin"))
+        _split(chances, keys, into, CHANCES)
     if "attributed_beneficiaries" not in run.names():
         return {}
     patients = run.engine.rows(_patients(run).order_by("tin", "beneficiary_id"))
@@ -44,6 +50,13 @@ def read_rows(folder: str | Path, practice_key: str, name: str) -> list[dict[str
     path = Path(folder) / practice_key / f"{name}.parquet"
     found: list[dict[str, Any]] = pq.read_table(path).to_pylist() if path.is_file() else []
     return found
+
+
+def tiers_again(folder: str | Path, practice_key: str, quality: str, cost: str) -> float | None:
+    """The share of draws that gave a practice this pair of tiers; none where nothing was drawn."""
+    chances = read_rows(folder, practice_key, CHANCES)
+    pairs = {(row["quality_tier"], row["cost_tier"]): row["probability"] for row in chances}
+    return pairs.get((quality, cost))
 
 
 def patient_key(beneficiary_id: str, result_key: str) -> str:

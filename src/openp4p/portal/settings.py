@@ -152,6 +152,10 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 POSTS_A_MINUTE, EXPORTS_AN_HOUR = 60, 30
 
 STATIC_URL, STATIC_ROOT = "/static/", None  # sent from where the libraries have them
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "openp4p.portal.page_files.PageFiles",
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache",

@@ -44,6 +44,7 @@ urlpatterns = [
     path("practices/", practice.practices, name="practices"),
     path(_PRACTICE, practice.queue, name="queue"),
     path(f"{_RESULT}report/", practice.report, name="report"),
+    path(f"{_RESULT}prepare/", practice.prepare, name="prepare"),
     path(f"{_RESULT}patients/", practice.patients, name="patients"),
     path(f"{_RESULT}patients/file/", practice.patients_file, name="patients_file"),
     path(f"{_RESULT}patients/<key:patient>/", practice.cases, name="cases"),

@@ -48,20 +48,39 @@ def awards_chart(rows: Rows) -> Markup:
     return as_svg(bars, "spread", "Eligible practices by award", said)
 
 
-def _bars(rows: Rows, colour: Any) -> alt.LayerChart:  # noqa: ANN401  # a colour or a channel
+def again_chart(rows: Rows) -> Markup:
+    """Bars: by pair of tiers, the practices that other patients would put into it again."""
+    bars = _bars(
+        [{"name": row["name"], "n": row["again"]} for row in rows],
+        alt.value(UP),
+        ".1%",
+        1.5 * NAMES,
+    )
+    said = "; ".join(f"{row['name']}: {row['again']:.1%} of {row['n']:,}" for row in rows)
+    return as_svg(bars, "again", "Practices in the same pair of tiers on another draw", said)
+
+
+def _bars(
+    rows: Rows,
+    colour: Any,  # noqa: ANN401  # a colour or a channel
+    written: str = ",",
+    names: float = NAMES,
+) -> alt.LayerChart:
     """A bar for each row with its number at the end, in the order given."""
     base = alt.Chart(alt.Data(values=list(rows))).encode(
         y=alt.Y(
             "name:N",
             sort=None,
             title=None,
-            axis=alt.Axis(labelLimit=NAMES, ticks=False, domain=False, labelPadding=8),
+            axis=alt.Axis(labelLimit=names, ticks=False, domain=False, labelPadding=8),
         ),
         x=alt.X("n:Q", axis=None),
     )
-    labels = base.mark_text(align="left", dx=5, color=INK).encode(text=alt.Text("n:Q", format=","))
+    labels = base.mark_text(align="left", dx=5, color=INK).encode(
+        text=alt.Text("n:Q", format=written)
+    )
     bars = base.mark_bar(height={"band": 0.68}).encode(color=colour)
-    return (bars + labels).properties(width=WIDTH - NAMES, height=alt.Step(30))
+    return (bars + labels).properties(width=WIDTH - names, height=alt.Step(30))
 
 
 def months_chart(rows: Rows) -> Markup:

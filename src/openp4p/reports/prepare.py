@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from openp4p.simulation.practice_reporting import choices
 from openp4p.simulation.practice_tiers import critical, placed
 from openp4p.simulation.rates import Line, Sheet
 
+TEMPLATES = Path(__file__).parent / "templates"
+STYLES, SCRIPT = ("summary.css", "prepare.css"), "prepare.js"
 # how far one press of a key goes, in the unit of the rate; patients and events go one by one
 _STEPS = {"dollars": 10.0, "percent": 0.1, "per_1000": 0.1, "score": 0.1, "proportion": 0.001}
 _REACH = 3.0  # deviations of the benchmark that a slider of a rate reaches to either side
@@ -34,13 +36,26 @@ def write_page(found: Prepared, path: Path) -> None:
     draft.replace(path)
 
 
-def page(found: Prepared) -> str:
-    """The text of the page."""
+@dataclass(frozen=True)
+class Files:
+    """Where a server has what the stand-alone page holds in itself, and where one came from."""
+
+    styles: tuple[str, ...]
+    script: str
+    back: str
+    version: int
+
+
+def page(found: Prepared, files: Files | None = None) -> str:
+    """The text of the page: one file with everything in it, or, with `files`, a page of a server
+    that runs no script but its own files.
+    """
     sheet, held = found.sheet, environment()
     held.filters["cell"] = lambda chance: f"{chance['quality']} {chance['cost']}"
     chances = {(c["quality"], c["cost"]): c for c in found.said["tier_probabilities"]}
     return held.get_template("prepare.html.j2").render(
         said=found.said,
+        files=files,
         program=sheet.program,
         sheet=sheet,
         tiers=TIERS,
@@ -52,7 +67,7 @@ def page(found: Prepared) -> str:
         names={**sheet.program.composites.quality_domains, **sheet.program.composites.cost_domains},
         model=_script_json(model(sheet)),
         script=Markup(  # noqa: S704  # our own file
-            files("openp4p.reports").joinpath("templates/prepare.js").read_text("utf-8")
+            (TEMPLATES / "prepare.js").read_text("utf-8")
         ),
     )
 
@@ -204,4 +219,4 @@ def _script_json(value: object) -> Markup:
     return Markup(text)  # noqa: S704  # the marks are gone
 
 
-__all__ = ["model", "numbers", "page", "sliders", "step_of", "write_page"]
+__all__ = ["Files", "model", "numbers", "page", "sliders", "step_of", "write_page"]

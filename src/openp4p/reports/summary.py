@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from openp4p.reports.meanings import in_english
 from openp4p.reports.quality import quality
 from openp4p.reports.rules import choices_shown, unverified_shown
 from openp4p.reports.suppression import is_small
-from openp4p.reports.tier_certainty import by_size
+from openp4p.reports.tier_certainty import by_cell, by_pair, by_size
 from openp4p.results import Run
 
 PAGE = "summary.html"
@@ -48,6 +48,8 @@ def summary_html(run: Run) -> str:
         "cost": cost(run),
         "grids": [],
         "certainty": None,
+        "again": {},
+        "pairs": [],
         "money": {},
         "award": awards(run),
         "input": facts.reconciliation(run),
@@ -58,6 +60,9 @@ def summary_html(run: Run) -> str:
     }
     if said["award"] is None:
         said |= {"grids": facts.grids(run), "certainty": by_size(run), "money": facts.money(run)}
+        said["again"] = by_cell(run)
+        said["pairs"] = by_pair(said["again"])
+        said["same_again"] = _mean_again(said["pairs"])
     else:
         said["why_not"] = why_not(said["award"]["measures"])
     said["small"] = _small_counts(said["patients"])
@@ -65,10 +70,15 @@ def summary_html(run: Run) -> str:
     return environment().get_template("summary.html.j2").render(said)
 
 
+def _mean_again(pairs: Sequence[Mapping[str, Any]]) -> float | None:
+    """The share of practices, over all pairs of tiers, that another draw would leave in theirs."""
+    n = sum(row["n"] for row in pairs)
+    return sum(row["n"] * row["again"] for row in pairs) / n if n else None
+
+
 def is_synthetic(manifest: Mapping[str, Any]) -> bool:
-    """Whether the input says that it is synthetic: in a file's name or in a note of intake."""
-    named = any("synthetic" in str(entry["name"]).lower() for entry in manifest["inputs"])
-    return named or _has_note(manifest, "synthetic")
+    """Whether the input says that it is synthetic: in its files, or in a note of its format."""
+    return bool(manifest.get("synthetic")) or _has_note(manifest, "synthetic")
 
 
 def _has_note(manifest: Mapping[str, Any], code: str) -> bool:
@@ -100,7 +110,9 @@ def environment() -> Environment:
 
 def _pictures(run: Run, said: Mapping[str, Any]) -> dict[str, Markup | None]:
     """The pictures; None where there is nothing to draw."""
-    made: dict[str, Markup | None] = dict.fromkeys(("steps", "spread", "scatter", "months"))
+    made: dict[str, Markup | None] = dict.fromkeys(
+        ("steps", "spread", "scatter", "months", "again")
+    )
     patients, money = said["patients"], said["money"]
     if patients["eligible"]:
         rows = [{"name": f"Step {row['step']}", "n": row["n"]} for row in patients["steps"]]
@@ -115,6 +127,8 @@ def _pictures(run: Run, said: Mapping[str, Any]) -> dict[str, Markup | None]:
                 for row in money["spread"]
             ]
         )
+    if said["pairs"]:
+        made["again"] = charts.again_chart(said["pairs"])
     points: facts.Rows = []
     counted = False
     if said["award"] is None:

@@ -54,6 +54,12 @@ def uncertainty(
             remedy="Give --draws 200, or more for finer probabilities.",
             code="options",
         )
+    if run.program.award is not None:
+        raise UsageError(
+            f"'{run.program.id}' pays awards and has no tiers to be sure of.",
+            remedy="Name a run of a program that pays by tiers.",
+            code="no-tiers",
+        )
     asked = {
         "draws": draws,
         "result_fingerprint": run.manifest["result_fingerprint"],

@@ -13,6 +13,7 @@ import duckdb
 
 from openp4p.claims import columns as types
 from openp4p.claims import tables as canonical
+from openp4p.claims.marked import KEY
 from openp4p.engine.embedded import without_progress_bar
 from openp4p.synthetic.findings import MarketFindings
 
@@ -183,7 +184,7 @@ def _write(
     said = SYNTHETIC.replace("'", "''")
     connection.execute(
         f'COPY (SELECT {columns} FROM "{table}" ORDER BY {order}) TO {_quoted(path)} '
-        f"(FORMAT parquet, COMPRESSION snappy, KV_METADATA {{synthetic: '{said}'}})"
+        f"(FORMAT parquet, COMPRESSION snappy, KV_METADATA {{{KEY}: '{said}'}})"
     )
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from openp4p.claims.marked import KEY, synthetic_mark
 from openp4p.review.corrected_input import corrected_input
 from openp4p.review.corrections import (
     Accepted,
@@ -79,6 +80,16 @@ def test_each_kind_of_dispute_changes_the_rows_it_names_and_no_others(original, 
         kinds = [r["kind"] for r in csv.DictReader(held)]
     assert kinds == ["cost_error_recomputed", "quality_error_recomputed"]
     assert {p: p.read_bytes() for p in before} == before, "inputs are never edited"
+
+
+def test_what_is_written_anew_stays_marked_as_synthetic(original, tmp_path):
+    path = original / "claim" / "part-0.parquet"
+    marked = pq.read_table(path).replace_schema_metadata({KEY: "Made up."})
+    pq.write_table(marked, path)
+    into = tmp_path / "corrected"
+    corrected_input(original, into, overrides([accepted("claim", {"claim_id": "1"})]), {})
+    assert not (into / "claim" / "part-0.parquet").is_symlink()
+    assert synthetic_mark([into / "claim" / "part-0.parquet"]) == "Made up."
 
 
 def test_a_dispute_that_names_no_row_is_said_and_not_passed_over(original, tmp_path):

@@ -135,6 +135,10 @@ def read(files: Iterable[SourceFile], bench: Workbench) -> Reading:
             _drug(reading, file)
     _summaries(reading, sorted(summaries, key=lambda pair: pair[0]), bench)
     reading.note(
+        "synthetic",
+        "These are CMS's synthetic public use files: no row is of a real beneficiary.",
+    )
+    reading.note(
         "no_specialty",
         "The claims state no specialty: every primary care service counts in the first attribution "
         "step, unless a roster is supplied.",

@@ -44,6 +44,7 @@ from openp4p.review.corrections import (
 from openp4p.review.disputes import Category
 from openp4p.review.refusals import RefusedError, require, unless
 from openp4p.review.states import RunState
+from openp4p.simulation.bootstrap_run import record, uncertainty
 
 _LOG = logging.getLogger(__name__)
 _MAY = (RunState.OPEN, RunState.RESOLVING, RunState.FINAL)
@@ -134,6 +135,7 @@ def _carry_out(work: Recalculation) -> str:
     require(*(str(problem) for problem in problems))
     original = Run.open(Path(run.folder))
     finished = _computed(original, folder)
+    _draw_as(original, finished)
     corrected = {one.tin for one in accepted} | {one.tin for one in varied}
     before, after = _payments(original), _payments(finished)
     moved = [tin for tin in before if tin not in corrected and _moved(before, after, tin)]
@@ -177,6 +179,13 @@ def _rules(original: Run) -> Program:
         own = load_program(manifest["program_id"]).performance_year
         return original.program.model_copy(update={"performance_year": own})
     return original.program
+
+
+def _draw_as(original: Run, finished: Run) -> None:
+    """Draw the patients again as often as those of the original run were, if they were."""
+    made = record(original)
+    if made is not None:
+        uncertainty(finished, int(made["draws"]))
 
 
 def _payments(run: Run) -> dict[str, Mapping[str, Any]]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django import template
 
+from openp4p.reports import numbers
 from openp4p.review.states import MEANINGS
 
 register = template.Library()
@@ -32,6 +33,12 @@ def percent(fraction: object) -> str:
         return "none"
     value = Decimal(str(fraction)) * 100
     return f"{value:+.2f}%".replace("-", "−") if value else "0.00%"
+
+
+@register.filter
+def share(fraction: float | None) -> str:
+    """A share of draws as a percent, as the reports write it."""
+    return "not drawn" if fraction is None else numbers.share(fraction)
 
 
 @register.filter

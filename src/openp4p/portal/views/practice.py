@@ -14,18 +14,21 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.html import format_html
 
 from openp4p.portal import clock, trail
 from openp4p.portal.access import held_roles, memberships, of_practice, signed_in
-from openp4p.portal.acts import delivering, disputing, exporting
+from openp4p.portal.acts import delivering, disputing, exporting, preparing
 from openp4p.portal.acts.recalculating import difference
 from openp4p.portal.acts.registering import missing_services
 from openp4p.portal.acts.standing import current
 from openp4p.portal.acts.superseding import replaced_by
 from openp4p.portal.forms import ExportForm, SearchForm, TextForm, valid
 from openp4p.portal.models import Export, Practice, Result, ReviewedRun
-from openp4p.portal.rows import CASES, PATIENTS, patient_key, read_rows
+from openp4p.portal.page_files import addresses
+from openp4p.portal.rows import CASES, PATIENTS, patient_key, read_rows, tiers_again
+from openp4p.reports.prepare import page
 from openp4p.review.disputes import CAN_APPEAL, DisputeState
 from openp4p.review.roles import OF_PRACTICE, Role
 from openp4p.review.states import RunState
@@ -91,9 +94,15 @@ def mine(request: HttpRequest, key: str) -> Result:
 def _card(result: Result, now: Any) -> dict[str, Any]:
     versions = list(result.versions.all())
     is_open = result.run.status is RunState.OPEN and result.ends is not None and now < result.ends
+    version = versions[result.version - 1] if result.delivered_at else None
     return {
         "result": result,
-        "version": versions[result.version - 1] if result.delivered_at else None,
+        "version": version,
+        "again": None
+        if version is None
+        else tiers_again(
+            version.folder, result.practice.key, version.quality_tier, version.cost_tier
+        ),
         "steps": [(new, difference(old, new), new.varied) for old, new in pairwise(versions)],
         "is_open": is_open,
         "newer": _in_run(result, result.run.successor),
@@ -128,6 +137,19 @@ def report(request: HttpRequest, result: str) -> HttpResponse:
     )  # fmt: skip
     text = path.read_text(encoding="utf-8")
     return HttpResponse(text.replace('<div class="page">', f'<div class="page">{bar}', 1))
+
+
+@of_practice(get=OF_PRACTICE)
+def prepare(request: HttpRequest, result: str) -> HttpResponse:
+    """Where the practice stands and what would move it, with sliders; it shows the result, so
+    opening it is a delivery too.
+    """
+    found = mine(request, result)
+    prepared = preparing.prepared_of(found)
+    trail.accessed("prepare.opened", f"result:{found.key}", request.user, version=found.version)
+    delivering.opened(found, request.user)
+    back = reverse("queue", kwargs={"practice": request.practice.key})
+    return HttpResponse(page(prepared, addresses(back, found.version)))
 
 
 def rows_for(request: HttpRequest, result: Result) -> list[dict[str, Any]]:

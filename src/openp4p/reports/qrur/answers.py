@@ -9,6 +9,7 @@ from typing import Any
 from openp4p.reports import numbers
 from openp4p.reports.meanings import in_english
 from openp4p.reports.numbers import adjustment_name
+from openp4p.reports.qrur import chances
 from openp4p.reports.qrur.model import Answer
 from openp4p.reports.qrur.practice import Practice
 from openp4p.reports.qrur.result import cells, result_line
@@ -82,7 +83,8 @@ def _why(practice: Practice) -> list[str]:
         ]
     if paid["quality_tier"] is None:
         return [size, f"You are not in a tier: {in_english(paid['basis'])}."]
-    return [size, *(_tier(practice, kind) for kind in _KINDS), *_bonus(practice)]
+    tiers = [_tier(practice, kind) for kind in _KINDS]
+    return [size, *tiers, chances.said(practice), *_bonus(practice)]
 
 
 def _tier(practice: Practice, kind: str) -> str:

@@ -19,7 +19,8 @@ Rows = list[Row]
 _OF_PRACTICES = (
     "practices", "reporting_categories", "tiers", "payments", "high_risk", "practice_cost_facts",
     "practice_costs", "professionals", "follow_up_shares", "practice_corrections",
-    "reviewed_adjustments", "paid_amounts", "tier_uncertainty", "bonuses", "award_measures",
+    "reviewed_adjustments", "paid_amounts", "tier_uncertainty", "tier_probabilities",
+    "bonuses", "award_measures",
     "shrunken_rates", "practice_complexity", "participants",
 )  # fmt: skip
 _OF_UNITS = (

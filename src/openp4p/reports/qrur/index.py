@@ -15,6 +15,7 @@ from openp4p.reports.qrur.shown import WITHHELD, shown
 from openp4p.reports.summary import is_synthetic
 from openp4p.reports.suppression import FEWEST
 from openp4p.results import Run
+from openp4p.simulation.bootstrap_run import record
 
 
 def index_html(run: Run, files: Mapping[str, Mapping[str, str]], shared: Nation) -> str:
@@ -36,6 +37,10 @@ def _practices(run: Run) -> list[dict[str, Any]]:
         "tin", "quality_tier", "cost_tier", "adjustment_fraction", "adjustment_amount", "basis"
     )
     found = practices.left_join(payments, "tin").drop("tin_right")
+    if record(run) is not None:
+        drawn = run.table("tier_probabilities")
+        pair = ["tin", "quality_tier", "cost_tier"]
+        found = found.left_join(drawn, pair).drop(*(f"{name}_right" for name in pair))
     if "attributed_beneficiaries" in run.names():
         attributed = run.table("attributed_beneficiaries")
         people = attributed.group_by("tin").agg(people=attributed.count())
@@ -52,6 +57,8 @@ def _row(row: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
         "tin": row["tin"],
         "size_class": row["practices_class"] or "",
         "result": tiers or in_english(row["reason"] or row["basis"]),
+        "again": shown(row.get("probability"), "share"),
+        "again_sort": -1 if row.get("probability") is None else row["probability"],
         "people": shown(WITHHELD if is_few else people, "count"),
         "people_sort": -1 if is_few else people,
         "adjustment": shown(row["adjustment_fraction"], "adjustment"),

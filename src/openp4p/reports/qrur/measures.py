@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from openp4p.reports.qrur.chances import tier_again
 from openp4p.reports.qrur.model import Column, Exhibit, ExhibitRule, exhibit
 from openp4p.reports.qrur.practice import GREY, Practice, per
 from openp4p.reports.qrur.waterfall import BETTER, domain_name
@@ -22,6 +23,8 @@ _DOMAIN_COLUMNS = (
     Column("standard_error", "Standard error", "two_digits",
            "how far chance alone moves the composite, give or take"),
     Column("tier", "Tier", "text", "low, average or high, as measured"),
+    Column("tier_again", "Same tier again", "share",
+           "share of draws of other patients that gave this tier"),
 )  # fmt: skip
 _SCORE_COLUMNS = (
     Column("minimum_cases", "Needed", "count", "cases below which the measure does not count"),
@@ -205,6 +208,7 @@ def _domains(practice: Practice, rule: ExhibitRule, kind: str) -> Exhibit:
         "standardized_composite": found["composite"],
         "standard_error": found["standard_error"],
         "tier": practice.one("tiers").get(f"{kind}_tier"),
+        "tier_again": tier_again(practice, kind),
         "tone": "total",
     }
     return exhibit(rule, [*rows, composite])

@@ -12,6 +12,7 @@ from openp4p.program.definition import Program
 from openp4p.reports.qrur import gather
 from openp4p.reports.qrur.reliability import between_variance
 from openp4p.results import Run
+from openp4p.simulation.bootstrap_run import record
 
 Row = dict[str, Any]
 # a square of the picture stands for at least so many practices, so that none is told of another
@@ -43,6 +44,7 @@ class Nation:
     episodes: int
     episode_costs: Mapping[str, Row]
     episode_windows: Mapping[tuple[str, str], Row]
+    draws: int | None = None  # of the patients of every practice, where the run has them
 
     def rule(self, measure: str) -> Row:
         """The rule of a measure; an electronic version is one of the same."""
@@ -71,6 +73,7 @@ def nation(run: Run) -> Nation:
         categories={row["category"]: row for row in run.rows("cost_categories")},
         between=_between(run),
         squares=tuple(_squares(run)),
+        draws=None if (drawn := record(run)) is None else int(drawn["draws"]),
         **_peers(run, stored),
     )
 

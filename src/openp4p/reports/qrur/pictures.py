@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from openp4p.reports.qrur import charts, measures, services
+from openp4p.reports.qrur import chances, charts, measures, services
 from openp4p.reports.qrur.charts import Picture
 from openp4p.reports.qrur.model import Report
+from openp4p.reports.qrur.result import E1
 from openp4p.reports.qrur.scatter import scatter
 from openp4p.reports.qrur.shown import WITHHELD
 from openp4p.reports.qrur.waterfall import RULES as STEPS
@@ -22,7 +23,9 @@ def pictures(report: Report) -> dict[str, Picture]:
     for exhibit in report.exhibits:
         id_, rows = exhibit.rule.id, list(exhibit.rows)
         title = f"Picture of exhibit {id_}: {exhibit.rule.title}"
-        if id_ in measures.E3 or id_ in measures.E5:
+        if id_ == E1.id:
+            found[id_] = chances.picture(rows)
+        elif id_ in measures.E3 or id_ in measures.E5:
             better = "higher" if id_ in measures.E3 else "lower"
             found[id_] = charts.scores(id_, title, _with_chance(report, rows), better)
         elif id_ in (STEPS["quality"].id, STEPS["cost"].id):

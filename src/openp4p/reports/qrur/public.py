@@ -22,7 +22,7 @@ _SHOWN = {
 }  # fmt: skip
 _STAYS_BEHIND = {
     "your_cases", "events", "expected", "observed", "contested", "avg_pcs_from_your_tin",
-    "avg_pcs_from_other_tins",
+    "avg_pcs_from_other_tins", "tiers_again", "probability", "tier_again",
 }  # fmt: skip
 _SAYS_THE_RATE = ("your_rate", "standardized_score", "reliability", "standing")
 _TITLE = "Copy for others than the practice"
@@ -65,7 +65,8 @@ def _public(exhibit: Exhibit, hidden: frozenset[str]) -> Exhibit:
             _without(row, _SAYS_THE_RATE) if row.get("measure_name") in hidden else row
             for row in rows
         ]
-    return replace(exhibit, rule=replace(rule, columns=columns), rows=tuple(rows))
+    note = "" if rule.id == result.E1.id and rows else exhibit.note  # on draws, which stay behind
+    return replace(exhibit, rule=replace(rule, columns=columns), rows=tuple(rows), note=note)
 
 
 def _without(row: Row, columns: Sequence[str]) -> Row:

@@ -7,6 +7,7 @@ from typing import Any
 
 from openp4p.reports.meanings import in_english
 from openp4p.reports.numbers import adjustment_name
+from openp4p.reports.qrur.chances import again, chances, why_none
 from openp4p.reports.qrur.model import Column, Exhibit, ExhibitRule, exhibit
 from openp4p.reports.qrur.practice import Practice
 
@@ -50,6 +51,8 @@ VM = ExhibitRule(
                "whether the program adjusts payments of this practice"),
         Column("quality_tier", "Quality tier", "text", "high, average or low quality"),
         Column("cost_tier", "Cost tier", "text", "low, average or high cost, as measured"),
+        Column("tiers_again", "The same with other patients", "share",
+               "share of draws of other patients that gave both these tiers"),
         Column("units_of_x", "Multiple of x", "multiple",
                "how many times the factor x is paid, the high-risk bonus included"),
         Column("high_risk_bonus", "of which high-risk bonus", "multiple",
@@ -82,6 +85,8 @@ E1 = ExhibitRule(
                "share by which your payments would change, high-risk bonus included"),
         Column("dollars", "For you", "cents", "the same in dollars of your payments"),
         Column("is_your_cell", "Your cell", "yes_no", "whether this is where you are"),
+        Column("probability", "With other patients", "share",
+               "share of draws of other patients that put you into this cell"),
     ),
     better="better is up and to the left of the grid: high quality, low cost",
 )  # fmt: skip
@@ -112,7 +117,7 @@ def result(practice: Practice) -> list[Exhibit]:
     return [
         exhibit(COVER, [cover(practice)]),
         exhibit(VM, [_modifier(practice)]),
-        exhibit(E1, cells(practice), "" if cells(practice) else _NO_GRID),
+        exhibit(E1, cells(practice), why_none(practice) if cells(practice) else _NO_GRID),
         exhibit(RISK, _risk(practice)),
     ]
 
@@ -150,6 +155,7 @@ def _modifier(practice: Practice) -> dict[str, Any]:
         "eligible_tin": row.get("is_subject"),
         "quality_tier": paid.get("quality_tier"),
         "cost_tier": paid.get("cost_tier"),
+        "tiers_again": again(practice),
         "units_of_x": paid.get("multiple"),
         "high_risk_bonus": paid.get("high_risk_bonus") or None,
         "factor_x": paid.get("adjustment_factor"),
@@ -204,6 +210,7 @@ def _cell(practice: Practice, quality: str, cost: str) -> dict[str, Any]:
         "adjustment": fraction,
         "dollars": amount(fraction, paid["paid_amount"]),
         "is_your_cell": is_mine,
+        "probability": chances(practice).get((quality, cost)),
         "tone": "mine" if is_mine else "",
     }
 

@@ -121,12 +121,13 @@ if (typeof document !== "undefined" && document.getElementById("model")) {
     if (line.unit === "dollars") return "$" + number(rate, 0);
     return number(rate, 2) + (line.unit === "percent" ? "%" : line.unit === "per_1000" ? " per 1,000" : "");
   };
-  const factorInput = document.getElementById("factor");
+  const factorInput = document.getElementById("factor"), wayInput = document.getElementById("way");
+  for (const [n, way] of model.ways.entries()) wayInput.add(new Option(way.name, n));
   const settingsNow = () => ({
     steps: Object.fromEntries(all("input[data-measure]").map(i => [i.dataset.measure, Number(i.value)])),
     left: all("input[data-counts]").filter(i => !i.checked).map(i => i.dataset.counts),
     factor: factorInput.dataset.moved ? (Number(factorInput.value) / 10000).toFixed(4) : model.factor,
-    way: Number(document.getElementById("way").value),
+    way: Number(wayInput.value),
     sick: document.getElementById("sick").checked,
   });
   const meter = (kind, found) => {
@@ -191,7 +192,7 @@ if (typeof document !== "undefined" && document.getElementById("model")) {
     all("input[data-counts]").forEach(i => { i.checked = true; });
     delete factorInput.dataset.moved;
     factorInput.value = factorInput.defaultValue;
-    document.getElementById("way").value = "0";
+    wayInput.value = "0";
     document.getElementById("sick").checked = model.isHighRisk;
     show();
   });
