@@ -106,9 +106,10 @@ def _mix(professionals: ir.Table) -> ir.Table:
     billing = professionals.filter(professionals.in_claims)
     by_specialty = billing.group_by(["tin", "specialty"]).agg(
         headcount=_.count().cast("int64"),
-        paid=money_sum(_.paid_amount).fill_null(0).cast("float64"),
-        allowed=money_sum(_.allowed_amount).fill_null(0).cast("float64"),
+        paid=money_sum(_.paid_amount).fill_null(0),
+        allowed=money_sum(_.allowed_amount).fill_null(0),
     )
+    # dollars are added as dollars: a sum of floats has another last digit in another order
     whole = ibis.window(group_by="tin")
     return by_specialty.mutate(
         headcount_share=ratio(_.headcount, _.headcount.sum().over(whole)),
