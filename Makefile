@@ -7,6 +7,10 @@ DEMO ?= demo
 BENEFICIARIES ?= 20000
 SEED ?= 1
 WORKERS ?= 2
+# tests in two parts, so that what whole runs hold in memory is gone when the others begin; files
+# in the order of their names: sorted by their number of tests, the few long ones would come last
+WHOLE := tests/programs tests/portal tests/samples
+PYTEST := $(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo years principles test setup browser postgresql pages lock clean
 
@@ -44,7 +48,7 @@ test: setup browser postgresql  ## Everything that is checked: style, types, lay
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile
+	failed=0; $(PYTEST) $(WHOLE) || failed=1; $(PYTEST) tests $(addprefix --ignore=,$(WHOLE)) || failed=1; exit $$failed
 
 postgresql:  ## Debian's PostgreSQL, which the tests of the portal start for themselves.
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq postgresql; }

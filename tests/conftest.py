@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import datetime as dt
+import gc
 import os
 from collections.abc import Iterator
 from decimal import Decimal
@@ -22,6 +25,12 @@ _QUICK = {
     "spark.sql.shuffle.partitions": "2",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+}
+# the virtual machine compiles its code once and simply, and collects in one thread: measured on
+# the tests of stages, two fifths fewer processor seconds and a heap that stays small
+_MACHINE = {
+    "spark.driver.memory": "3g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 _USUAL = {
     "spark.sql.codegen.wholeStage": "true",
@@ -56,7 +65,7 @@ def _quick_session() -> None:
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.appName("openp4p tests").master("local[2]")
-    for key, value in {**SETTINGS, **_QUICK, "spark.driver.memory": "4g"}.items():
+    for key, value in {**SETTINGS, **_QUICK, **_MACHINE}.items():
         builder = builder.config(key, value)
     builder.getOrCreate()
 
@@ -85,6 +94,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"public samples {said}")
     if "spark" not in ENGINES:
         terminalreporter.write_line("Spark not tested: OPENP4P_TEST_ENGINES leaves it out")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """At the end of a file its stored results are let go: 5,000 tests share one process."""
+    if nextitem is None or nextitem.path == item.path:
+        return
+    for held in vars(item.module).values():
+        if hasattr(held, "cache_clear") and held.__module__ == item.module.__name__:
+            held.cache_clear()
+    gc.collect()
+    with contextlib.suppress(AttributeError, OSError):  # glibc's own; elsewhere there is no need
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def pytest_sessionfinish() -> None:
