@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -215,7 +216,7 @@ def _day(at: dt.datetime | None) -> str:
 
 
 def _dollars(cents: int) -> str:
-    return f"{cents / 100:.2f}"
+    return f"{Decimal(cents).scaleb(-2):.2f}"
 
 
 def _yes(said: bool) -> str:
