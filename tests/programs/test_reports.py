@@ -202,6 +202,16 @@ def test_the_command_draws_once_and_the_report_and_the_first_page_have_it(tmp_pa
     assert "How sure these tiers are" in (run.folder / "summary.html").read_text("utf-8")
 
 
+def test_an_explanation_of_a_tier_or_an_adjustment_ends_with_how_sure_the_tiers_are():
+    run, tin = drawn(), fullest().tin
+    tiers = run.rows("tiers", {"tin": tin})[0]
+    rows = by(run.rows("tier_probabilities"), "tin", "quality_tier", "cost_tier")
+    chance = rows[tin, tiers["quality_tier"], tiers["cost_tier"]]["probability"]
+    expected = f"the same tiers came up in {round(chance * DRAWS)} of {DRAWS} draws."
+    for kind in ("tier", "adjustment"):
+        assert command("explain", kind, run.folder, "--tin", tin).out.endswith(f"{expected}\n")
+
+
 def test_every_report_of_a_made_up_input_says_so_whatever_its_folder_is_called():
     assert usual().manifest["synthetic"] == SYNTHETIC
     assert "synthetic" not in str(usual().manifest["inputs"])

@@ -12,6 +12,7 @@ from openp4p.cli.terminal import open_run, output
 
 if TYPE_CHECKING:
     from openp4p.explain import Explanation
+    from openp4p.results import Run
 
 group = typer.Typer(
     help="Why a number is what it is: a sentence, the rule and its source, and the rows.",
@@ -95,7 +96,8 @@ def tier(run: RunFolder, tin: Tin, rows: Rows = 10, json: Json = False) -> None:
     """
     from openp4p.explain import why_tier
 
-    _print(why_tier(open_run(run), tin), rows, json=json)
+    opened = open_run(run)
+    _print(why_tier(opened, tin), rows, json=json, below=_how_sure(opened, tin))
 
 
 @group.command()
@@ -108,11 +110,20 @@ def adjustment(run: RunFolder, tin: Tin, rows: Rows = 10, json: Json = False) ->
     """
     from openp4p.explain import why_adjustment
 
-    _print(why_adjustment(open_run(run), tin), rows, json=json)
+    opened = open_run(run)
+    _print(why_adjustment(opened, tin), rows, json=json, below=_how_sure(opened, tin))
 
 
-def _print(explanation: Explanation, rows: int, *, json: bool) -> None:
+def _how_sure(run: Run, tin: str) -> str:
+    """What is said of the chance in a practice's tiers; a program of awards has none."""
+    from openp4p.reports.tier_certainty import beside_explanation
+
+    return "" if run.program.award is not None else beside_explanation(run, tin)
+
+
+def _print(explanation: Explanation, rows: int, *, json: bool, below: str = "") -> None:
     if json:
         sys.stdout.write(explanation.to_json() + "\n")
     else:
-        sys.stdout.write(explanation.to_text(width=output().width, rows=rows) + "\n")
+        text = explanation.to_text(width=output().width, rows=rows)
+        sys.stdout.write(text + "\n" + (f"\n{below}\n" if below else ""))

@@ -80,3 +80,23 @@ def both_again(pair: Pair, chances: Mapping[Pair, float], draws: int) -> str:
         return f"{said}."
     next_ = max(others, key=lambda cell: (times[cell], cell))
     return f"{said}; next comes {next_[0]} quality, {next_[1]} cost, in {times[next_]:,}."
+
+
+def beside_explanation(run: Run, tin: str) -> str:
+    """How sure the tiers of a practice are, as the line below their explanation.
+
+    Empty for a practice whose payment does not follow from tiers of its own patients.
+    """
+    mine = run.rows("tiers", {"tin": tin})
+    if not mine or not mine[0]["is_tiered"]:
+        return ""
+    made = record(run)
+    if made is None:
+        return "How sure that is: not known; `openp4p uncertainty RUN` draws the patients again."
+    pair = (mine[0]["quality_tier"], mine[0]["cost_tier"])
+    rows = run.rows("tier_probabilities", {"tin": tin})
+    found = {(row["quality_tier"], row["cost_tier"]): row["probability"] for row in rows}
+    if pair not in found:
+        return ""
+    times = round(found[pair] * made["draws"])
+    return f"With other patients the same tiers came up in {times:,} of {made['draws']:,} draws."

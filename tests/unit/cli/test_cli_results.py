@@ -119,6 +119,7 @@ def test_a_table_nobody_described_is_noticed():
     [
         (("adjustment", "--tin", "EXAMPLE01"), "Practice EXAMPLE01 gains $928,800.00"),
         (("tier", "--tin", "EXAMPLE02"), "Low quality and high cost."),
+        (("tier", "--tin", "EXAMPLE01"), "`openp4p uncertainty RUN` draws the patients again."),
         (("rate", "--tin", "EXAMPLE01", "--measure", "acute_pqi"), "5.83333 on 3,600 cases"),
     ],
 )
