@@ -26,12 +26,8 @@ _QUICK = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
-# the virtual machine compiles its code once and simply, and collects in one thread: measured on
-# the tests of stages, two fifths fewer processor seconds and a heap that stays small
-_MACHINE = {
-    "spark.driver.memory": "3g",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-}
+# two sessions and their Java machines share the memory with what the tests start besides
+_MACHINE = {"spark.driver.memory": "3g", "spark.driver.extraJavaOptions": "-XX:+UseSerialGC"}
 _USUAL = {
     "spark.sql.codegen.wholeStage": "true",
     "spark.sql.codegen.factoryMode": "FALLBACK",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -11,26 +13,33 @@ _MODULUS = 2**64
 _DIGITS_AFTER_POINT = 11  # '%.11e' prints 12 significant digits
 
 
-def fingerprint(folder: Path, memory_limit: str | None = None) -> tuple[int, str]:
+def fingerprint(folder: Path) -> tuple[int, str]:
     """Row count and digest of a folder of Parquet files.
 
     The digest is the sum of the hashes of the rows, so order does not matter: money and counts are
     hashed exactly, floats to 12 significant digits, nulls apart from ''. The hash is DuckDB's,
     which may change with its version (`DIGEST_BY` names it): md5 took an eighth of a run.
     """
-    with duckdb.connect(
-        config={"memory_limit": memory_limit} if memory_limit else {}
-    ) as connection:
-        source = f"read_parquet('{_quoted(folder)}/*.parquet')"
-        columns = connection.sql(f"SELECT * FROM {source} LIMIT 0")  # noqa: S608  # our own folder
-        named = sorted(zip(columns.columns, columns.types, strict=True))
-        values = [_hashed(name, str(kind)) for name, kind in named]
-        names = ", ".join(f"'{_quoted(name)}'" for name, _kind in named)
-        found = connection.sql(
-            f"SELECT count(*), coalesce(sum(hash({names}, {', '.join(values)})::HUGEINT), 0) "  # noqa: S608
-            f"% {_MODULUS}::HUGEINT FROM {source}"
-        ).fetchall()[0]
+    connection = _opened(os.getpid()).cursor()
+    source = f"read_parquet('{_quoted(folder)}/*.parquet')"
+    columns = connection.sql(f"SELECT * FROM {source} LIMIT 0")  # noqa: S608  # our own folder
+    named = sorted(zip(columns.columns, columns.types, strict=True))
+    values = [_hashed(name, str(kind)) for name, kind in named]
+    names = ", ".join(f"'{_quoted(name)}'" for name, _kind in named)
+    found = connection.sql(
+        f"SELECT count(*), coalesce(sum(hash({names}, {', '.join(values)})::HUGEINT), 0) "  # noqa: S608
+        f"% {_MODULUS}::HUGEINT FROM {source}"
+    ).fetchall()[0]
     return int(found[0]), f"{int(found[1]):016x}"
+
+
+@cache
+def _opened(_process: int) -> duckdb.DuckDBPyConnection:
+    """One database for all digests of a process, which keeps nothing that it has read.
+
+    To open one takes longer than the digest of a small table.
+    """
+    return duckdb.connect(config={"enable_external_file_cache": "false"})
 
 
 def _hashed(column: str, type_: str) -> str:
