@@ -52,6 +52,7 @@ PAGES = {
     "runs": (OF_RUNS, NONE),
     "run": (OF_RUNS, NONE),
     "step": (NONE, (*ANALYST, *APPROVERS, *FINANCE)),
+    "run_variances": (OF_RUNS, NONE),
     "supersede": (NONE, APPROVERS),
     "recalculate": (NONE, ANALYST),
     "recalculations": (OF_RUNS, NONE),

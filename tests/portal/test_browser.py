@@ -176,6 +176,11 @@ def test_a_patient_is_disputed_the_tier_moves_and_the_file_comes_after_the_close
     clinician.reload()
     expect(clinician.locator("tbody tr").filter(has_text="V-OVR-1")).to_contain_text("version 2")
     assert fits(rep)
+    auditor = open_as("auditor")
+    open_run(auditor)
+    auditor.get_by_role("link", name="Who took out how many patients").click()
+    counted = auditor.get_by_role("row", name="acute_pqi").get_by_role("cell").all_inner_texts()
+    assert counted[:4] == ["acute_pqi", "override", "1", str(int(after.inner_text()) + 1)]
     rep.get_by_role("link", name="Your patients").click()
     assert int(rep.locator("caption").inner_text().split()[0]) == patients - 1
 

@@ -76,6 +76,7 @@ urlpatterns = [
     path("desk/runs/", desk.runs, name="runs"),
     path(_RUN, desk.run, name="run"),
     path(f"{_RUN}steps/<slug:event>/", desk.step, name="step"),
+    path(f"{_RUN}variances/", oversight.run_variances, name="run_variances"),
     path(f"{_RUN}supersede/", chain.supersede, name="supersede"),
     path(f"{_RUN}recalculate/", desk.recalculate, name="recalculate"),
     path(f"{_RUN}recalculations/", desk.recalculations, name="recalculations"),

@@ -87,7 +87,7 @@ def test_what_is_written_anew_stays_marked_as_synthetic(original, tmp_path):
     marked = pq.read_table(path).replace_schema_metadata({KEY: "Made up."})
     pq.write_table(marked, path)
     into = tmp_path / "corrected"
-    corrected_input(original, into, overrides([accepted("claim", {"claim_id": "1"})]), {})
+    corrected_input(original, into, overrides([accepted("claim", {"claim_id": "1"})], 2015), {})
     assert not (into / "claim" / "part-0.parquet").is_symlink()
     assert synthetic_mark([into / "claim" / "part-0.parquet"]) == "Made up."
 

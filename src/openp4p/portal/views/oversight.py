@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from openp4p.portal.access import allow
-from openp4p.portal.acts import paying, registering, verifying, watching
+from openp4p.portal.acts import monitoring, paying, registering, verifying, watching
+from openp4p.portal.acts.standing import unapplied_variances
 from openp4p.portal.forms import MoneyForm, PersonForm, SearchForm, valid
 from openp4p.portal.models import (
     AdminCost,
@@ -24,6 +25,7 @@ from openp4p.portal.models import (
     Version,
 )
 from openp4p.review.ledger import redistribution_index
+from openp4p.review.policy import number
 from openp4p.review.refusals import require, unless
 from openp4p.review.roles import OF_PRACTICE, OF_SPONSOR, Role
 
@@ -35,6 +37,20 @@ _A_PAGE = 100
 def exceptions(request: HttpRequest) -> HttpResponse:
     """What is late, undecided, unopened or failed, over all runs, on one page."""
     return render(request, "portal/exceptions.html", {"sections": watching.sections()})
+
+
+@allow(get=OF_SPONSOR - {R.SYSTEM_ADMINISTRATOR, R.REVIEWER})
+def run_variances(request: HttpRequest, run: str) -> HttpResponse:
+    """Which practices took out unusually many patients, for a peer to look at charts with them."""
+    found = get_object_or_404(ReviewedRun, key=run)
+    lines = monitoring.monitored(found)
+    return render(
+        request, "portal/run_variances.html",
+        {"run": found, "charts": number("monitored_charts"), "search": SearchForm(request.GET),
+         "flagged": sum(line.found.is_flagged for line in lines),
+         "waiting": unapplied_variances(found).count(),
+         "page": Paginator(lines, _A_PAGE).get_page(SearchForm(request.GET).number)},
+    )  # fmt: skip
 
 
 @allow(get=[R.FINANCE, R.AUDITOR], post=[R.FINANCE])
