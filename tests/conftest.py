@@ -7,6 +7,7 @@ import ctypes
 import datetime as dt
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -100,6 +101,8 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     for held in vars(item.module).values():
         if hasattr(held, "cache_clear") and held.__module__ == item.module.__name__:
             held.cache_clear()
+    if "tests.solving" in sys.modules:
+        sys.modules["tests.solving"].forget()
     gc.collect()
     with contextlib.suppress(AttributeError, OSError):  # glibc's own; elsewhere there is no need
         ctypes.CDLL(None).malloc_trim(0)

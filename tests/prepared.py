@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import ibis
 import pyarrow as pa
@@ -45,6 +45,18 @@ def prepared(
         _QUERIES[asked] = (engine.sql(expression), expression.schema().to_pyarrow())
     text, schema = _QUERIES[asked]
     return _asked(engine, text).cast(schema).to_pylist()
+
+
+def forget(engines: Iterable[object]) -> None:
+    """Drop the rows of rules that stand in these engines, and the queries over them."""
+    by_name = {engine.name: engine for engine in engines}
+    for engine, table in _STANDING:
+        if engine == "duckdb":
+            by_name[engine].connection.con.unregister(table)
+        else:
+            by_name[engine].session.catalog.dropTempView(table)
+    for kept in (_STANDING, _QUERIES, _PROGRAMS):
+        kept.clear()
 
 
 def _put(engine: object, name: str, rows: pa.Table) -> None:

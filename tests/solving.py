@@ -28,10 +28,12 @@ from openp4p.measures.registry import solved_tables
 from openp4p.program.definition import Program
 from openp4p.program.tables import COLUMNS, rule_tables
 from openp4p.shrinkage.fits import FITS
-from tests.conftest import ENGINES, _opened, parse
+from tests import prepared as kept
+from tests.conftest import _OPEN, ENGINES, _opened, parse
 from tests.prepared import GIVEN, RULE, prepared
 
 REFERENCE = "reference"
+MOST_PROGRAMS = 12  # the rules of each take some ten megabytes, here and in the engines
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,6 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
     Tables are given as rows or as pipe tables, columns left out being null; the rule tables come
     from the program, and a table that is not given has no rows.
     """
-    rules = rules_of(program)
     tables, others = {}, {}
     for name in inspect.signature(stage.function).parameters:
         if name == "program":
@@ -103,7 +104,10 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
             others[name] = given[name]
         else:
             columns = columns_of(name)
-            source, asked = (GIVEN, given[name]) if name in given else (RULE, rules.get(name, []))
+            if name in given:
+                source, asked = GIVEN, given[name]
+            else:  # the rules of a program are made only where a stage asks for one of them
+                source, asked = RULE, rules_of(program)[name] if name in COLUMNS else []
             rows = parse(asked, columns) if isinstance(asked, str) else asked
             rows = [{column: row.get(column) for column in columns} for row in rows]
             tables[name] = (source, rows, columns)
@@ -125,6 +129,13 @@ def rules_of(program: Program) -> dict[str, list[dict]]:
         made = {name: rows for name, (_, rows) in rule_tables(program).items()}
         _RULES[id(program)] = (program, made)
     return _RULES[id(program)][1]
+
+
+def forget() -> None:
+    """Let go of what is kept for the programs asked so far, once they are many."""
+    if len(_RULES) > MOST_PROGRAMS:
+        _RULES.clear()
+        kept.forget(_OPEN.values())
 
 
 @cache
