@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from openp4p.audit.auditing import Audit, ClauseAudit, Record
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
+from openp4p.spreadsheets import harmless
 
 
 def as_json(audit: Audit) -> dict[str, Any]:
@@ -100,5 +99,4 @@ def _cell(value: object) -> object:
     """Text that a spreadsheet would take for a formula is marked as text."""
     if value is None:
         return ""
-    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
-    return f"'{value}" if is_formula else value
+    return harmless(value) if isinstance(value, str) else value

@@ -36,6 +36,7 @@ from openp4p.review.disputes import OPEN, DisputeState
 from openp4p.review.ledger import CLEARING, SUPPLEMENTAL, practice_account
 from openp4p.review.payable import Publication
 from openp4p.review.policy import ZONE
+from openp4p.spreadsheets import harmless
 
 SETTLEMENT = "settlement"
 _ACTIVITIES = {"learning": "learning_rules", "checking": "checking_reports"}
@@ -88,8 +89,7 @@ def _harmless(value: object) -> object:
     """A text in one line, and none that a spreadsheet would take for a formula."""
     if not isinstance(value, str):
         return value
-    text = " ".join(value.split())
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return harmless(" ".join(value.split()))
 
 
 def _practices(program_id: str) -> Iterable[Line]:
@@ -215,8 +215,8 @@ def _day(at: dt.datetime | None) -> str:
     return "" if at is None else at.astimezone(ZoneInfo(ZONE)).date().isoformat()
 
 
-def _dollars(cents: int) -> str:
-    return f"{Decimal(cents).scaleb(-2):.2f}"
+def _dollars(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
 
 
 def _yes(said: bool) -> str:

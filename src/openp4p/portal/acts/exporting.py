@@ -16,6 +16,7 @@ from openp4p.portal import clock, trail
 from openp4p.portal.models import Export, Instruction, Result, ReviewedRun, User
 from openp4p.review.refusals import require, unless
 from openp4p.review.states import RunState
+from openp4p.spreadsheets import harmless
 
 PURPOSES = {
     "TREAT": "treatment of the patients",
@@ -28,7 +29,6 @@ TERMS = (
     "nor for network exclusion or litigation. Not to be handed on. Report misuse to the privacy "
     "officer of the program; breach ends access."
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -120,4 +120,4 @@ def _harmless(value: object, column: str) -> object:
         return ""
     text = str(value)
     is_number = column.endswith("_dollars") or not isinstance(value, str)
-    return f"'{text}" if text.startswith(_FORMULA) and not is_number else text
+    return text if is_number else harmless(text)

@@ -25,7 +25,7 @@ from openp4p.portal.models import (
     Version,
 )
 from openp4p.review.ledger import redistribution_index
-from openp4p.review.policy import number
+from openp4p.review.policy import number, numbers
 from openp4p.review.refusals import require, unless
 from openp4p.review.roles import OF_PRACTICE, OF_SPONSOR, Role
 
@@ -46,7 +46,9 @@ def run_variances(request: HttpRequest, run: str) -> HttpResponse:
     lines = monitoring.monitored(found)
     return render(
         request, "portal/run_variances.html",
-        {"run": found, "charts": number("monitored_charts"), "search": SearchForm(request.GET),
+        {"run": found, "charts": number("monitored_charts"),
+         "one_in": round(1 / (1 - numbers()["monitored_above"].value)),
+         "search": SearchForm(request.GET),
          "flagged": sum(line.found.is_flagged for line in lines),
          "waiting": unapplied_variances(found).count(),
          "page": Paginator(lines, _A_PAGE).get_page(SearchForm(request.GET).number)},

@@ -10,12 +10,11 @@ from decimal import Decimal
 
 from openp4p.reports.qrur.model import Exhibit, ExhibitRule, Report
 from openp4p.reports.qrur.shown import SUPPRESSED, WITHHELD
+from openp4p.spreadsheets import harmless
 
 COLUMNS = ("tin", "exhibit", "row", "item", "column", "value", "unit", "shown")
 DICTIONARY = ("exhibit", "title", "part", "column", "heading", "kind", "meaning", "better", "about")
 _FIRST_PAGE = "ANSWERS"
-# a spreadsheet would take a text that begins so for a formula
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(report: Report) -> str:
@@ -83,9 +82,7 @@ def exact(value: object) -> str:
 
 def _harmless(cell: str) -> str:
     """A text that no spreadsheet takes for a formula; a number stays one."""
-    if not cell.startswith(_FORMULA) or _is_number(cell):
-        return cell
-    return f"'{cell}"
+    return cell if _is_number(cell) else harmless(cell)
 
 
 def _is_number(cell: str) -> bool:
