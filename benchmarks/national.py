@@ -44,7 +44,10 @@ def main() -> None:
     said.folder.mkdir(parents=True, exist_ok=True)
     measured = json.loads(MEASURED.read_text("utf-8")) if MEASURED.exists() else {}
     for size in said.sizes:
-        measured[str(size)] = measure(size, said)
+        # what made a population and its tables is not measured again while they are there
+        before = measured.get(str(size), {})
+        made = {name: before[name] for name in ("synthesize", "convert") if name in before}
+        measured[str(size)] = {**made, **measure(size, said)}
         MEASURED.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
         PAGE.write_text(page(measured), encoding="utf-8")
     print(f"Written: {PAGE}")

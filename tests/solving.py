@@ -6,7 +6,7 @@ import importlib
 import inspect
 import math
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -45,6 +45,7 @@ class Given:
 
 
 SOLVERS = [*ENGINES, REFERENCE]
+SLICED = "duckdb"  # asked part by part where a stage says that it can be
 on_every_solver = pytest.mark.parametrize("solver", SOLVERS)
 
 
@@ -116,8 +117,29 @@ def solve(solver: str, stage: Stage, program: Program, **given: object) -> list[
     if solver == REFERENCE:
         found = reference(stage.name)(**{n: rows for n, (_, rows, _) in tables.items()}, **others)
     else:
-        found = prepared(_opened(solver), stage, program, tables, others)
+        found = []
+        for part in _parts(tables, stage.each if solver == SLICED else None):
+            found += prepared(_opened(solver), stage, program, part, others)
     return sorted(found, key=lambda row: [(row[c] is not None, row[c]) for c in stage.key])
+
+
+Tables = dict[str, tuple[str, list[dict], dict[str, str]]]
+
+
+def _parts(tables: Tables, column: str | None) -> Iterator[Tables]:
+    """The tables as they are, or one half of those they are about and then the other."""
+    rows_of = {name: rows for name, (_, rows, columns) in tables.items() if column in columns}
+    values = {row[column] for rows in rows_of.values() for row in rows}
+    if len(values) < 2 or None in values:  # nothing to part
+        yield tables
+        return
+    in_order, middle = sorted(values), len(values) // 2
+    for half in (in_order[:middle], in_order[middle:]):
+        chosen = {
+            name: (tables[name][0], [row for row in rows if row[column] in half], tables[name][2])
+            for name, rows in rows_of.items()
+        }
+        yield {**tables, **chosen}
 
 
 _RULES: dict[int, tuple[Program, dict[str, list[dict]]]] = {}

@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 from openp4p.engine.base import Engine
 from openp4p.engine.fingerprint import DIGEST_BY, fingerprint
 from openp4p.engine.memory import peak_memory
+from openp4p.engine.slices import Slice
 from openp4p.engine.stage import conform
 from openp4p.errors import RunFolderError
 
@@ -126,6 +127,7 @@ class RunFolder:
         make: Callable[[], ir.Table],
         columns: Mapping[str, str],
         reads: Noted | None = None,
+        slices: Sequence[Slice] = (),
     ) -> ir.Table:
         """The table of that name: computed, checked and stored unless it is there already.
 
@@ -138,7 +140,7 @@ class RunFolder:
             shutil.rmtree(draft, ignore_errors=True)
             started = time.perf_counter()
             with peak_memory(children=self.engine.has_processes) as peak:
-                self.engine.store(make(), draft)
+                self.engine.store(make(), draft, slices)
             seconds = time.perf_counter() - started
             record = _record(seconds, peak.megabytes)
             if reads is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from openp4p.engine.base import Engine, Row
+from openp4p.engine.slices import Slice
 from openp4p.engine.stage import Stage
 from openp4p.program.definition import Program
 from openp4p.program.watched import watched
@@ -41,7 +42,12 @@ class Store(Protocol):
     """Where the tables of a run are kept; `RunFolder` is the usual one."""
 
     def store(
-        self, name: str, make: Callable[[], ir.Table], columns: Mapping[str, str], reads: Reads
+        self,
+        name: str,
+        make: Callable[[], ir.Table],
+        columns: Mapping[str, str],
+        reads: Reads,
+        slices: Sequence[Slice] = (),
     ) -> ir.Table:
         """The table of that name, computed unless it is there."""
 
@@ -64,6 +70,7 @@ class Steps:
     order: list[str] = field(default_factory=list)
     unions: dict[str, list[str]] = field(default_factory=dict)
     reads: Reads = field(default_factory=Reads)
+    _slices: tuple[Slice, ...] | None = None
 
     def __post_init__(self) -> None:
         """Have the program note what is read of it."""
@@ -76,7 +83,11 @@ class Steps:
         wanted = inspect.signature(stage.function).parameters
         arguments = {p: given[p] if p in given else self._known(p, stage) for p in wanted}
         tables = [name_ for p in wanted for name_ in self._names(p, arguments[p])]
-        return self.made(name or stage.name, lambda: stage(**arguments), stage.columns, tables)
+        slices = self._slices_of(stage)
+        if slices:
+            arguments = {p: self._of_slice(held, stage.each) for p, held in arguments.items()}
+        name = name or stage.name
+        return self.made(name, lambda: stage(**arguments), stage.columns, tables, slices)
 
     def rows(
         self, name: str, make: Callable[[], Iterable[Row]], columns: Mapping[str, str]
@@ -96,10 +107,11 @@ class Steps:
         make: Callable[[], ir.Table],
         columns: Mapping[str, str],
         tables: Iterable[str] = (),
+        slices: Sequence[Slice] = (),
     ) -> ir.Table:
         """The stored table that a function makes of the named tables."""
         self.reads.begin(tables)
-        self.tables[name] = self.folder.store(name, make, columns, self.reads)
+        self.tables[name] = self.folder.store(name, make, columns, self.reads, slices)
         self.order.append(name)
         return self.tables[name]
 
@@ -118,6 +130,19 @@ class Steps:
     def none(self, name: str) -> ir.Table:
         """The table of that name without its rows."""
         return self.tables[name].limit(0)
+
+    def _slices_of(self, stage: Stage) -> tuple[Slice, ...]:
+        """The ranges of people one after the other, for a stage that looks at each alone."""
+        if stage.each is None:
+            return ()
+        if self._slices is None:
+            self._slices = self.engine.slices(self.tables["beneficiary"], stage.each)
+        return self._slices
+
+    def _of_slice(self, given: object, column: str | None) -> object:
+        if column is None or not isinstance(given, ir.Table) or column not in given.columns:
+            return given
+        return self.engine.of_slice(given, column)
 
     def _names(self, parameter: str, given: object) -> list[str]:
         """The stored tables behind what a stage is handed: none for facts and empty tables."""

@@ -10,7 +10,7 @@ from ibis.common.exceptions import TableNotFound
 def test_sums_of_whole_numbers_are_stored_as_whole_numbers(engine, tmp_path):
     rows = [{"tin": "A", "n": 2**40}, {"tin": "A", "n": 1}, {"tin": "B", "n": 3}]
     table = engine.table(rows, {"tin": "string", "n": "int64"})
-    engine.store(table.group_by("tin").agg(n=table.n.sum()), tmp_path / "stored", ("tin",))
+    engine.store(table.group_by("tin").agg(n=table.n.sum()), tmp_path / "stored")
     stored = engine.read_parquet(tmp_path / "stored")
     assert stored.schema()["n"].is_int64()
     assert {r["tin"]: r["n"] for r in engine.rows(stored).to_pylist()} == {"A": 2**40 + 1, "B": 3}

@@ -7,6 +7,7 @@ import shutil
 import duckdb
 import pytest
 
+from openp4p.engine.duckdb import DuckDB
 from tests.conftest import ENGINES
 from tests.populations import population
 from tests.programs.runs import PEOPLE, SEED, changed, paid, scratch, tables_of, usual
@@ -23,9 +24,15 @@ def test_any_number_of_threads_gives_the_same_result():
     assert fingerprint(one) == fingerprint(usual())
 
 
-def test_a_small_memory_limit_gives_the_same_result():
+def test_people_after_people_in_a_small_memory_give_the_same_result(monkeypatch):
+    monkeypatch.setattr(DuckDB, "people_at_once", lambda _engine: PEOPLE // 3)
     little = paid(2017, population(PEOPLE, SEED), "little-memory", memory_limit="512MB")
     assert fingerprint(little) == fingerprint(usual())
+    parts = {
+        name: len(list((little.folder / "tables" / name).glob("*.parquet")))
+        for name in ("risk_scores", "service_costs", "performance_rates")
+    }
+    assert parts == {"risk_scores": 3, "service_costs": 3, "performance_rates": 1}
 
 
 def test_the_order_of_rows_does_not_matter():

@@ -84,12 +84,17 @@ def bills(seed: int, program: Program) -> dict[str, list[dict]]:
     days = [dt.date(year, 6, day) for day in range(1, 7)] * 5
     days += [dt.date(year - 1, 12, 29), dt.date(year - 1, 12, 31), dt.date(year, 1, 1)]
     days += [dt.date(year, 12, 31), dt.date(year + 1, 1, 1)]
+    stays = _stays(draw, year)
     claims = [_claim(draw, f"c{number}", days) for number in range(45)]
+    for claim in claims:
+        own = [s["ccn"] for s in stays if s["beneficiary_id"] == claim["beneficiary_id"]]
+        if claim["claim_class"] == "INPATIENT" and own and draw.random() < 0.8:
+            claim["ccn"] = draw.choice(own)
     lines = [line for claim in claims for line in _lines(draw, claim, days)]
     return {
         "claim": claims,
         "claim_line": lines,
-        "inpatient_stays": _stays(draw, year),
+        "inpatient_stays": stays,
         "price_schedule": _schedule(draw, year),
     }
 

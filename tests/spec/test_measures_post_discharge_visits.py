@@ -104,9 +104,9 @@ def test_clinics_bill_by_revenue_center_and_plans_do_not_count(solver):
         """
     )
     claims = [
-        {"claim_id": "c1", "ccn": "103800"},
-        {"claim_id": "c2", "ccn": "103800"},
-        {"claim_id": "c3", "claim_type_code": "62"},
+        {"claim_id": "c1", "beneficiary_id": "b1", "ccn": "103800"},
+        {"claim_id": "c2", "beneficiary_id": "b1", "ccn": "103800"},
+        {"claim_id": "c3", "beneficiary_id": "b1", "claim_type_code": "62"},
     ]
     found = solve(
         solver,

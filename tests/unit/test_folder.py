@@ -108,8 +108,8 @@ def test_a_process_killed_while_storing_leaves_nothing_half_done(folder, tmp_pat
         table = engine.table([{{"n": 1}}], {{"n": "int64"}})
         run.store("first", lambda: table, {{"n": "int64"}})
         keep = engine.store
-        def store_and_die(expression, folder, order_by=()):
-            keep(expression, folder, order_by)
+        def store_and_die(expression, folder, slices=()):
+            keep(expression, folder, slices)
             os.kill(os.getpid(), signal.SIGKILL)
         engine.store = store_and_die
         run.store("second", lambda: table, {{"n": "int64"}})

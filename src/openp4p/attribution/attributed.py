@@ -14,6 +14,7 @@ _WINNER, _RUNNER_UP = 1, 2
 
 @stage(
     key=("beneficiary_id",),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "tin": "string",

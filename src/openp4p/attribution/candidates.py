@@ -13,6 +13,7 @@ from openp4p.program.definition import Program
 
 @stage(
     key=("beneficiary_id", "step", "tin"),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "step": "int32",

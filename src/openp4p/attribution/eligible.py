@@ -16,6 +16,7 @@ _YEAR_IN_YEAR_MONTH = 100
 
 @stage(
     key=("beneficiary_id",),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "birth_date": "date",

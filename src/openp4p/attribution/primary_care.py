@@ -13,6 +13,7 @@ from openp4p.program.definition import Program
 
 @stage(
     key=("claim_id", "line_number"),
+    each="beneficiary_id",
     columns={
         "claim_id": "string",
         "line_number": "int64",

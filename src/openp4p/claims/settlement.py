@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from openp4p.claims.by_person import PERSON, lies_by_person
 from openp4p.claims.checks import plain_select, typed_select
 from openp4p.claims.columns import CanonicalTable
 from openp4p.claims.crosswalk import regrouped
@@ -30,6 +31,11 @@ class Settled:
     typed: str
     aside: str
     parts: tuple[Part, ...]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files of the table."""
+        return [path for part in self.parts for path in part.file.paths]
 
     @property
     def accepted(self) -> str:
@@ -157,11 +163,12 @@ def store(
     for name, one in settled.items():
         rows = regrouped(bench, settled) if name == "claim_line" else ""
         if in_place and not rows and _is_as_stored(bench, one):
-            left_there[name] = [str(p.resolve()) for part in one.parts for p in part.file.paths]
+            left_there[name] = [str(path.resolve()) for path in one.paths]
             continue
         columns = ", ".join(f'"{column}"' for column in one.table.columns)
         order = [c for c in _BY_BENEFICIARY if c in one.table.columns] or list(one.table.key)
-        sort = "" if in_place else " ORDER BY " + ", ".join(f'"{c}"' for c in order)
+        as_it_lies = in_place and _lies_by_person(bench, one)
+        sort = "" if as_it_lies else " ORDER BY " + ", ".join(f'"{c}"' for c in order)
         write(bench, f"SELECT {columns} FROM {rows or one.accepted}{sort}", into / name)
     return left_there
 
@@ -170,9 +177,14 @@ def _is_as_stored(bench: Workbench, one: Settled) -> bool:
     """Whether the files hold, in the declared types, exactly the rows and values that are used."""
     return (
         _is_typed(one)
+        and _lies_by_person(bench, one)
         and not bench.one(f"SELECT count(*) FROM {one.aside}")
         and not bench.one(f"SELECT count(*) FROM {one.typed} WHERE _changed")
     )
+
+
+def _lies_by_person(bench: Workbench, one: Settled) -> bool:
+    return PERSON not in one.table.columns or lies_by_person(bench, one.paths)
 
 
 def _is_typed(one: Settled) -> bool:
@@ -190,7 +202,7 @@ def _is_typed(one: Settled) -> bool:
         for part in one.parts
         for name, column in one.table.columns.items()
         if part.file.has(name)
-    ) and all(path.suffix == ".parquet" for part in one.parts for path in part.file.paths)
+    ) and all(path.suffix == ".parquet" for path in one.paths)
 
 
 def write(bench: Workbench, select: str, folder: Path) -> None:

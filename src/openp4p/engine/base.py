@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from openp4p.engine.slices import Slice
 from openp4p.errors import UsageError
 
 Row = Mapping[str, object]
@@ -30,8 +31,17 @@ class Engine(Protocol):
     def table(self, rows: Iterable[Row], columns: Mapping[str, str]) -> ir.Table:
         """A small table made from Python rows, with the declared columns."""
 
-    def store(self, expression: ir.Table, folder: Path, order_by: tuple[str, ...] = ()) -> None:
-        """Compute the expression and write it as Parquet files into a new folder."""
+    def slices(self, table: ir.Table, column: str) -> tuple[Slice, ...]:
+        """Ranges of a key that fit the memory one by one; none where the whole may be computed."""
+
+    def of_slice(self, table: ir.Table, column: str) -> ir.Table:
+        """The rows of the slice that `store` is computing."""
+
+    def store(self, expression: ir.Table, folder: Path, slices: Sequence[Slice] = ()) -> None:
+        """Compute the expression and write it as Parquet files into a new folder.
+
+        With slices, one after the other: the expression is then made of what `of_slice` gave.
+        """
 
     def rows(self, expression: ir.Table) -> pa.Table:
         """The computed rows, for small results only."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import ibis
@@ -11,6 +11,13 @@ import pyarrow as pa
 
 from openp4p.engine.base import Row
 from openp4p.engine.embedded import within_memory, without_progress_bar
+from openp4p.engine.slices import Slice, between, of_slice
+
+# claims of two years in the largest of the stages, with room for what is sorted
+BYTES_A_PERSON = 24_000
+# more at once are not faster: what is joined no longer lies near the processor
+MOST_PEOPLE = 100_000
+_SAMPLE = 4096  # keys of each slice that are looked at to part them
 
 
 class DuckDB:
@@ -34,6 +41,11 @@ class DuckDB:
             settings["temp_directory"] = str(spill_folder)
         self.connection = ibis.duckdb.connect(**settings)
         without_progress_bar(self.connection.raw_sql)
+        # a file of many parts is opened once for each slice
+        self.connection.raw_sql("LOAD parquet")
+        self.connection.raw_sql("SET parquet_metadata_cache = true")
+        # stages write the smaller table on the right; guesses of what filters leave are often wrong
+        self.connection.raw_sql("SET disabled_optimizers = 'build_side_probe_side'")
 
     def read_parquet(self, path: Path) -> ir.Table:
         """The rows of a Parquet file, or of a folder of Parquet files."""
@@ -47,19 +59,45 @@ class DuckDB:
         """A small table made from Python rows, with the declared columns."""
         return ibis.memtable(arrow_table(rows, columns))
 
-    def store(self, expression: ir.Table, folder: Path, order_by: tuple[str, ...] = ()) -> None:
-        """Compute the expression and write it as one Parquet file into a new folder."""
+    def slices(self, table: ir.Table, column: str) -> tuple[Slice, ...]:
+        """Ranges of a key of about as many rows as the memory holds people; none for fewer."""
+        rows = self.rows(table.agg(n=table.count()))["n"][0].as_py()
+        number = -(-rows // self.people_at_once())
+        if number < 2:  # all at once
+            return ()
+        # the same keys every time, spread as all of them are
+        one_in = max(1, rows // (number * _SAMPLE))
+        key = table[column]
+        some = self.rows(table.filter(key.hash() % one_in == 0).select(key))
+        keys = sorted({str(value) for value in some[column].to_pylist() if value is not None})
+        return between([keys[len(keys) * n // number] for n in range(1, number)] if keys else [])
+
+    def people_at_once(self) -> int:
+        """How many people's claims the memory holds."""
+        asked = self.connection.raw_sql("SELECT current_setting('memory_limit')")
+        amount, unit = str(asked.fetchall()[0][0]).split()
+        held = int(float(amount) * 2 ** (10 * "bKMGTP".index(unit[0])) / BYTES_A_PERSON)
+        return min(max(held, 1), MOST_PEOPLE)
+
+    def of_slice(self, table: ir.Table, column: str) -> ir.Table:
+        """The rows of the slice that is being computed."""
+        return of_slice(table, column)
+
+    def store(self, expression: ir.Table, folder: Path, slices: Sequence[Slice] = ()) -> None:
+        """Compute the expression and write it into a new folder, a Parquet file for each slice."""
         folder.mkdir(parents=True)
-        ordered = expression.order_by(list(order_by)) if order_by else expression
         view = ibis.util.gen_name("stored")
-        self.connection.create_view(view, ordered)
+        self.connection.create_view(view, expression)
         try:
-            with within_memory():
-                self.connection.raw_sql(
-                    f"COPY (SELECT {self._typed(expression)} FROM {view}) "  # noqa: S608  # our own names
-                    f"TO '{_quoted(folder / 'part-0.parquet')}' "
-                    "(FORMAT parquet, COMPRESSION snappy)"
-                )
+            for number, one in enumerate(slices or between(())):
+                with within_memory():
+                    for statement in one.chosen():
+                        self.connection.raw_sql(statement)
+                    self.connection.raw_sql(
+                        f"COPY (SELECT {self._typed(expression)} FROM {view}) "  # noqa: S608  # our own names
+                        f"TO '{_quoted(folder / f'part-{number}.parquet')}' "
+                        "(FORMAT parquet, COMPRESSION snappy)"
+                    )
         finally:
             self.connection.drop_view(view)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from openp4p.engine.base import Row
 from openp4p.engine.duckdb import arrow_table
+from openp4p.engine.slices import Slice
 from openp4p.errors import UsageError
 
 SETTINGS = {
@@ -87,11 +88,21 @@ class Spark:
         frame.createOrReplaceTempView(name)
         return self.connection.table(name)
 
-    def store(self, expression: ir.Table, folder: Path, order_by: tuple[str, ...] = ()) -> None:
+    def slices(self, table: ir.Table, column: str) -> tuple[Slice, ...]:
+        """None: Spark parts its work by itself."""
+        del table, column
+        return ()
+
+    def of_slice(self, table: ir.Table, column: str) -> ir.Table:
+        """Every row."""
+        del column
+        return table
+
+    def store(self, expression: ir.Table, folder: Path, slices: Sequence[Slice] = ()) -> None:
         """Compute the expression and write it as Parquet files into a new folder."""
-        ordered = expression.order_by(list(order_by)) if order_by else expression
+        assert not slices, "Spark gives no slices"
         view = ibis.util.gen_name("stored")
-        self.connection.create_view(view, ordered)
+        self.connection.create_view(view, expression)
         try:
             self._typed(view, expression).write.parquet(str(folder), compression="snappy")
         finally:

@@ -19,6 +19,9 @@ class Stage:
     function: Callable[..., ir.Table]
     columns: Mapping[str, str]
     key: tuple[str, ...]
+    # a column by which rows depend on no other rows: those of one value are made of its rows, and
+    # of tables that do not have the column
+    each: str | None = None
 
     def __post_init__(self) -> None:
         """Carry the function's documentation, so that help() and the docs show it."""
@@ -39,11 +42,16 @@ class Stage:
         return conform(self.function(*args, **kwargs), self.columns, self.name)
 
 
-def stage(*, columns: Mapping[str, str], key: tuple[str, ...]) -> Callable[..., Stage]:
-    """Declare the columns and the key of the table that a function makes."""
+def stage(
+    *, columns: Mapping[str, str], key: tuple[str, ...], each: str | None = None
+) -> Callable[..., Stage]:
+    """Declare the columns and the key of the table that a function makes.
+
+    `each`: the column, such as beneficiary_id, by which it can be computed part by part.
+    """
 
     def declare(function: Callable[..., ir.Table]) -> Stage:
-        made = Stage(function, dict(columns), key)
+        made = Stage(function, dict(columns), key, each)
         assert set(key) <= set(columns), f"{made.name}: the key names an undeclared column"
         _STAGES[made.name] = made
         return made

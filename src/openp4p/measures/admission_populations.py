@@ -15,6 +15,7 @@ _KNOWN_SEX = ("1", "2")
 
 @stage(
     key=("measure", "beneficiary_id"),
+    each="beneficiary_id",
     columns={
         "measure": "string",
         "beneficiary_id": "string",

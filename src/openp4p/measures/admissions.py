@@ -18,6 +18,7 @@ _KNOWN_SEX = ("1", "2")
 
 @stage(
     key=("stay_id", "indicator"),
+    each="beneficiary_id",
     columns={
         "stay_id": "string",
         "indicator": "string",

@@ -23,6 +23,7 @@ _REPORTER = ("tin", "npi", "entity_id", "stratum")
 
 @stage(
     key=_INSTANCE,
+    each="beneficiary_id",
     columns={
         "measure": "string",
         "performance_year": "int64",

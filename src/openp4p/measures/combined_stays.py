@@ -14,6 +14,7 @@ from openp4p.program.definition import Program
 
 @stage(
     key=("part_id",),
+    each="beneficiary_id",
     columns={
         "part_id": "string",
         "stay_id": "string",
@@ -61,6 +62,7 @@ def stay_parts(inpatient_stays: ir.Table, program: Program) -> ir.Table:
 
 @stage(
     key=("stay_id",),
+    each="beneficiary_id",
     columns={
         "stay_id": "string",
         "beneficiary_id": "string",

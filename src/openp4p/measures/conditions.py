@@ -19,6 +19,7 @@ _DENIED = "0"
 
 @stage(
     key=("beneficiary_id", "condition"),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "condition": "string",
@@ -52,8 +53,9 @@ def beneficiary_conditions(
     out. `algorithm`: ccw_27 or ccw_30.
     """
     named = _named(diagnosis, condition_codes)
-    dated = _facility_claims(claim).union(
-        _professional_claims(claim, claim_line.semi_join(named, "claim_id"), betos_codes, program)
+    claims, lines = (table.semi_join(named, "claim_id") for table in (claim, claim_line))
+    dated = _facility_claims(claims).union(
+        _professional_claims(claims, lines, betos_codes, program)
     )
     found = named.inner_join(dated, "claim_id").inner_join(
         condition_rules, ["condition", "claim_class"]

@@ -22,6 +22,7 @@ OWN, OTHER, FACILITY = "own", "other", "facility"
 
 @stage(
     key=("beneficiary_id", "category", "service_group", "billed_by"),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "category": "string",

@@ -17,6 +17,7 @@ _MONTHS = 12
 
 @stage(
     key=("beneficiary_id",),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "months": "int64",

@@ -28,7 +28,7 @@ def months_covered(asked: ir.Table, enrollment_month: ir.Table, *, with_part_b: 
         in_b=_.part_b.fill_null(False),
     )
     counted = months.filter(months.in_a & months.in_b) if with_part_b else months.filter(_.in_a)
-    found = asked.inner_join(counted, "beneficiary_id")
+    found = counted.inner_join(asked, "beneficiary_id")
     found = found.filter(found.month >= found.first_month, found.month <= found.last_month)
     present = found.group_by("stay_id").agg(present=_.count())
     joined = asked.left_join(present, "stay_id").drop("stay_id_right")

@@ -66,6 +66,7 @@ def episodes(
 
 @stage(
     key=("episode_id", "category"),
+    each="beneficiary_id",
     columns={
         "episode_id": "string",
         "category": "string",
@@ -92,7 +93,7 @@ def episode_costs(episodes: ir.Table, service_costs: ir.Table, program: Program)
 
 def episode_services(windows: ir.Table, service_costs: ir.Table, program: Program) -> ir.Table:
     """The claims and lines that begin inside an episode's window, with what each of them `cost`."""
-    found = windows.inner_join(service_costs, "beneficiary_id")
+    found = service_costs.inner_join(windows, "beneficiary_id")
     found = found.filter(found.from_day >= found.start_date, found.from_day <= found.end_date)
     return found.mutate(cost=_amount(found, program))
 

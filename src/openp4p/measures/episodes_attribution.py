@@ -14,6 +14,7 @@ from openp4p.program.definition import Program
 
 @stage(
     key=("episode_id", "tin"),
+    each="beneficiary_id",
     columns={
         "episode_id": "string",
         "tin": "string",
@@ -37,7 +38,7 @@ def episode_candidates(
     """
     lines = _lines(claim_line, specialties, program)
     days = episodes.select("episode_id", "beneficiary_id", "admission_date", "discharge_date")
-    found = days.inner_join(lines, "beneficiary_id")
+    found = lines.inner_join(days, "beneficiary_id")
     found = found.filter(
         found.service_date >= found.admission_date, found.service_date <= found.discharge_date
     )

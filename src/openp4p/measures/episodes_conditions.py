@@ -14,6 +14,7 @@ from openp4p.risk.hcc import Model, variables
 
 @stage(
     key=("episode_id", "variable"),
+    each="beneficiary_id",
     columns={"episode_id": "string", "variable": "string"},
 )
 def episode_conditions(

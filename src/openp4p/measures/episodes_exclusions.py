@@ -14,6 +14,7 @@ from openp4p.program.definition import Program
 
 @stage(
     key=("stay_id",),
+    each="beneficiary_id",
     columns={
         "stay_id": "string",
         "beneficiary_id": "string",

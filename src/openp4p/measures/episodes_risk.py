@@ -93,6 +93,7 @@ def _costed(episodes: ir.Table, episode_costs: ir.Table, program: Program) -> ir
 
 @stage(
     key=("episode_id", "icd_version", "code"),
+    each="beneficiary_id",
     columns={"episode_id": "string", "icd_version": "int64", "code": "string"},
 )
 def episode_diagnoses(
@@ -115,15 +116,16 @@ def episode_diagnoses(
         "episode_id", "beneficiary_id", "start_date", lookback=looked_back(counted, program)
     )
     claims = acceptable_claims(claim, claim_line, risk_adjustment_specialties, betos_codes, program)
-    found = windows.inner_join(claims, "beneficiary_id")
+    found = claims.inner_join(windows, "beneficiary_id")
     found = found.filter(found.day >= found.lookback, found.day < found.start_date)
     coded = diagnosis.select("claim_id", "icd_version", "code")
-    joined = found.select("episode_id", "claim_id").distinct().inner_join(coded, "claim_id")
+    joined = coded.inner_join(found.select("episode_id", "claim_id").distinct(), "claim_id")
     return joined.select("episode_id", "icd_version", "code").distinct()
 
 
 @stage(
     key=("episode_id", "term"),
+    each="beneficiary_id",
     columns={"episode_id": "string", "term": "string", "stratum": "string"},
 )
 def episode_terms(

@@ -22,6 +22,7 @@ _ADMISSION, _BLOCK = 0, 1
 
 @stage(
     key=("beneficiary_id", "position"),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "position": "int64",
@@ -101,6 +102,7 @@ def _with_next(runs: ir.Table) -> ir.Table:
 
 @stage(
     key=("beneficiary_id", "position"),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "position": "int64",
@@ -129,6 +131,7 @@ def index_steps(index_candidates: ir.Table) -> ir.Table:
 
 @stage(
     key=("stay_id",),
+    each="beneficiary_id",
     columns={
         "stay_id": "string",
         "beneficiary_id": "string",

@@ -16,6 +16,7 @@ _CENTRE_DIGITS = 3
 
 @stage(
     key=("beneficiary_id", "day"),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "day": "date",

@@ -16,6 +16,7 @@ _ONE_DAY = 1
 
 @stage(
     key=("stay_id",),
+    each="beneficiary_id",
     columns={
         "stay_id": "string",
         "beneficiary_id": "string",

@@ -17,6 +17,7 @@ EVERYONE = "per_capita_cost"
 
 @stage(
     key=("measure", "beneficiary_id"),
+    each="beneficiary_id",
     columns={
         "measure": "string",
         "beneficiary_id": "string",

@@ -21,6 +21,7 @@ _OUTPATIENT = "OUTPATIENT"
 
 @stage(
     key=("stay_id",),
+    each="beneficiary_id",
     columns={
         "stay_id": "string",
         "beneficiary_id": "string",
@@ -113,6 +114,7 @@ def _reason(found: ir.Table, program: Program) -> ir.StringValue:
 
 @stage(
     key=("stay_id", "service_date", "professional"),
+    each="beneficiary_id",
     columns={
         "stay_id": "string",
         "service_date": "date",
@@ -137,14 +139,17 @@ def post_discharge_visits(
     """
     counted = visit_discharges.filter(visit_discharges.reason.isnull())
     windows = counted.select("stay_id", "beneficiary_id", "discharge_date", "first_day", "last_day")
-    seen = _seen(claim, claim_line, visit_codes, program)
-    found = windows.inner_join(seen, "beneficiary_id")
+    people = windows.select("beneficiary_id")
+    claims, lines = (t.semi_join(people, "beneficiary_id") for t in (claim, claim_line))
+    seen = _seen(claims, lines, visit_codes, program)
+    found = seen.inner_join(windows, "beneficiary_id")
     found = found.filter(
         found.service_date >= found.first_day, found.service_date <= found.last_day
     )
     stays = inpatient_stays.select("beneficiary_id", "admission_date", ended=_.discharge_date)
-    inside = found.select("stay_id", "beneficiary_id", "service_date", "discharge_date").inner_join(
-        stays, "beneficiary_id"
+    inside = stays.inner_join(
+        found.select("stay_id", "beneficiary_id", "service_date", "discharge_date"),
+        "beneficiary_id",
     )
     inside = inside.filter(
         inside.admission_date >= inside.discharge_date,

@@ -17,6 +17,7 @@ _DENIED = "0"
 
 @stage(
     key=("stay_id", "variable"),
+    each="beneficiary_id",
     columns={"stay_id": "string", "variable": "string"},
 )
 def stay_comorbidities(
@@ -56,7 +57,7 @@ def _claims_before(counted: ir.Table, claim: ir.Table, program: Program) -> ir.T
     windows = counted.select(
         "stay_id", "beneficiary_id", "admission_date", first_day=first_day.cast("date")
     )
-    found = windows.inner_join(used, "beneficiary_id")
+    found = used.inner_join(windows, "beneficiary_id")
     found = found.filter(found.thru_date >= found.first_day, found.thru_date < found.admission_date)
     return found.select("stay_id", "claim_id")
 
@@ -65,7 +66,7 @@ def _own_claims(counted: ir.Table, stay_parts: ir.Table, stay_claims: ir.Table) 
     """The claims of each stay; the last of each part has its principal diagnosis."""
     parts = stay_parts.select("part_id", "stay_id").semi_join(counted, "stay_id")
     claims = stay_claims.select("claim_id", "is_last", part_id=stay_claims.stay_id)
-    return parts.inner_join(claims, "part_id").select("stay_id", "claim_id", "is_last")
+    return claims.inner_join(parts, "part_id").select("stay_id", "claim_id", "is_last")
 
 
 @stage(

@@ -18,6 +18,7 @@ _CENTS = 2
 
 @stage(
     key=("claim_id", "line_number"),
+    each="beneficiary_id",
     columns={
         "claim_id": "string",
         "line_number": "int64",
@@ -53,10 +54,10 @@ def service_costs(
     Professional and equipment claims count their allowed lines; facility claims count the claim's
     amount, an outpatient one by its lines where these add up to it. Part D, managed-care and denied
     claims are out. `in_year`: in the performance year by the first day, inpatient by the admission
-    (M20; the alternative takes the last day). Earlier rows are those that an episode ending in the
-    year can reach. `amount` is the standardised amount where it is supplied, else the price of a
-    supplied schedule, else (where asked for) the national mean price, else the allowed amount:
-    `standardization` says which: supplied, schedule, national_mean, none (M22).
+    (M20; the alternative takes the last day). Earlier rows are those that an episode of the same
+    person that ends in the year reaches. `amount` is the standardised amount where it is supplied,
+    else the price of a supplied schedule, else (where asked for) the national mean price, else the
+    allowed amount: `standardization` says which: supplied, schedule, national_mean, none (M22).
     """
     whole, split, others = outpatient_rows(claim, claim_line, inpatient_stays, program)
     single = (

@@ -58,10 +58,11 @@ def facility_rows(claim: ir.Table, inpatient_stays: ir.Table, program: Program) 
     """The facility claims that are counted whole, all but the outpatient ones."""
     kept = _claims(claim, inpatient_stays, program)
     kept = kept.filter(kept.claim_class != OUTPATIENT)
-    hospitals = inpatient_stays.group_by(hospital="ccn").agg(
+    hospitals = inpatient_stays.group_by(patient="beneficiary_id", hospital="ccn").agg(
         facility_type=_.facility_type.min(), is_maryland=_.is_maryland.any()
     )
-    is_there = (kept.claim_class == INPATIENT) & (kept.ccn == hospitals.hospital)
+    theirs = (kept.beneficiary_id == hospitals.patient) & (kept.ccn == hospitals.hospital)
+    is_there = (kept.claim_class == INPATIENT) & theirs
     return _rows(kept.left_join(hospitals, is_there))
 
 
@@ -150,7 +151,7 @@ def _claims(claim: ir.Table, inpatient_stays: ir.Table, program: Program) -> ir.
 
 
 def _within(dated: ir.Table, inpatient_stays: ir.Table, program: Program) -> ir.Table:
-    """Rows of the performance year (M20), and those before it that an episode can reach."""
+    """Rows of the performance year (M20), and those before it that an episode of theirs reaches."""
     year = program.performance_year
     january, december = ibis.date(f"{year}-01-01"), ibis.date(f"{year}-12-31")
     ended = inpatient_stays.filter(
@@ -159,12 +160,14 @@ def _within(dated: ir.Table, inpatient_stays: ir.Table, program: Program) -> ir.
         inpatient_stays.discharge_date <= december,
     )
     before = ibis.interval(days=program.episodes.days_before)
-    reach = ended.agg(first=_.admission_date.min()).select(first=(_.first - before).cast("date"))
-    earliest = ibis.least(january, reach.as_scalar().fill_null(january))
-    day = {"from_date": dated.from_day, "thru_date": dated.thru_day}[program.cost.claim_year]
+    stays = ended.group_by(of="beneficiary_id").agg(first=_.admission_date.min())
+    stays = stays.mutate(reach=(stays.first - before).cast("date")).filter(_.reach < january)
+    # hardly anybody's episode reaches back into the year before
+    found = dated.left_join(stays, dated.beneficiary_id == stays.of)
+    day = {"from_date": found.from_day, "thru_date": found.thru_day}[program.cost.claim_year]
     in_year = (day >= january) & (day <= december)
-    reached = (dated.from_day >= earliest) & (dated.from_day <= december)
-    return dated.filter(in_year | reached).mutate(in_year=in_year)
+    reached = (found.from_day >= found.reach.fill_null(january)) & (found.from_day <= december)
+    return found.mutate(in_year=in_year).filter(in_year | reached).drop("of", "first", "reach")
 
 
 def _rows(found: ir.Table) -> ir.Table:

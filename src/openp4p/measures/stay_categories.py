@@ -21,6 +21,7 @@ _PERHAPS_PROCEDURE, _ACUTE_DIAGNOSIS = "PR3", "PR4"
 
 @stage(
     key=("stay_id",),
+    each="beneficiary_id",
     columns={
         "stay_id": "string",
         "principal_category": "string",

@@ -20,6 +20,7 @@ STAY_ORDER = ["admission_date", "discharge_date", "stay_id"]
 
 @stage(
     key=("claim_id",),
+    each="beneficiary_id",
     columns={
         "claim_id": "string",
         "stay_id": "string",
@@ -101,6 +102,7 @@ def _named(numbered: ir.Table) -> ir.Table:
 
 @stage(
     key=("stay_id",),
+    each="beneficiary_id",
     columns={
         "stay_id": "string",
         "beneficiary_id": "string",
@@ -154,8 +156,9 @@ def inpatient_stays(
 
 def _stays(claim: ir.Table, stay_claims: ir.Table, diagnosis: ir.Table) -> ir.Table:
     """The claims of each stay as one row."""
-    bills = stay_claims.drop("beneficiary_id").inner_join(claim, "claim_id")
+    bills = claim.inner_join(stay_claims.drop("beneficiary_id"), "claim_id")
     principal = diagnosis.filter(diagnosis.seq == 1).select("claim_id", "code", "icd_version")
+    principal = principal.semi_join(stay_claims, "claim_id")
     bills = bills.left_join(principal, "claim_id").drop("claim_id_right")
     last, first = bills.is_last, bills.position == 1
     return bills.group_by(["stay_id", "beneficiary_id"]).agg(

@@ -58,6 +58,7 @@ def adjustable_lines(
     adjusted = professionals.filter(professionals.is_adjusted).select("tin", "npi")
     known = lines.semi_join(adjusted, ["tin", "npi"])
     before = professional_lines(claim_line, program.performance_year)
+    before = before.select("tin", "npi").distinct()
     newcomers = lines.anti_join(professionals, ["tin", "npi"]).anti_join(before, ["tin", "npi"])
     stated = newcomers.specialty.fill_null(program.applicability.unstated_specialty)
     of_class = specialties.filter(specialties.is_adjusted).select(stated="specialty")

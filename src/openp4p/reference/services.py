@@ -27,15 +27,14 @@ def services(
     for line in claim_line:
         if line["claim_class"] == "OUTPATIENT":
             lines_of[line["claim_id"]].append(line)
-    kinds: dict[str, list[Row]] = defaultdict(list)
+    kinds: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for stay in inpatient_stays:
-        kinds[stay["ccn"]].append(stay)
+        kinds[stay["beneficiary_id"], stay["ccn"]].append(stay)
     found = []
     for row in paid_claims(claim):
         if row["claim_class"] != "OUTPATIENT":
-            found.append(
-                _whole(row, kinds[row["ccn"]] if row["claim_class"] == "INPATIENT" else [])
-            )
+            theirs = kinds[row["beneficiary_id"], row["ccn"]]
+            found.append(_whole(row, theirs if row["claim_class"] == "INPATIENT" else []))
         elif _adds_up(row, lines_of[row["claim_id"]]):
             found += [_part(row, line) for line in lines_of[row["claim_id"]]]
         else:
@@ -134,20 +133,17 @@ def _part(row: Row, line: Row) -> Row:
 
 
 def _dated(rows: list[Row], inpatient_stays: list[Row], program: Program) -> list[Row]:
-    """The rows of the year (M20), and earlier ones that an episode can reach."""
+    """The rows of the year (M20), and earlier ones that an episode of the same person reaches."""
     first, last = date(program.performance_year, 1, 1), date(program.performance_year, 12, 31)
-    admissions = [
-        stay["admission_date"]
-        for stay in inpatient_stays
-        if stay["is_acute"] and first <= stay["discharge_date"] <= last
-    ]
-    reach = first
-    if admissions:
-        reach = min(first, min(admissions) - timedelta(days=program.episodes.days_before))
+    reach: dict[str, date] = defaultdict(lambda: first)
+    for stay in inpatient_stays:
+        if stay["is_acute"] and first <= stay["discharge_date"] <= last:
+            begun = stay["admission_date"] - timedelta(days=program.episodes.days_before)
+            reach[stay["beneficiary_id"]] = min(reach[stay["beneficiary_id"]], begun)
     found = []
     for row in rows:
         day = row["thru_day"] if program.cost.claim_year == "thru_date" else row["from_day"]
         in_year = first <= day <= last
-        if in_year or reach <= row["from_day"] <= last:
+        if in_year or reach[row["beneficiary_id"]] <= row["from_day"] <= last:
             found.append({**row, "in_year": in_year})
     return found

@@ -14,6 +14,7 @@ from openp4p.program.definition import Program
 
 @stage(
     key=("beneficiary_id", "first_day"),
+    each="beneficiary_id",
     columns={"beneficiary_id": "string", "first_day": "date", "last_day": "date"},
 )
 def nursing_facility_cover(claim_line: ir.Table, program: Program) -> ir.Table:

@@ -24,6 +24,7 @@ _BIRTHDAY_MONTH = 2  # ages are those of the first of February
 
 @stage(
     key=("beneficiary_id",),
+    each="beneficiary_id",
     columns={
         "beneficiary_id": "string",
         "risk_score": "float64",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 
 from openp4p.engine.base import Engine
 from openp4p.engine.fingerprint import fingerprint
+from openp4p.engine.slices import Slice
 from openp4p.engine.stage import conform
 from openp4p.folder import TABLES
 from openp4p.results import Run
@@ -84,11 +85,12 @@ class Shelf:
         make: Callable[[], ir.Table],
         columns: Mapping[str, str],
         came_from: Callable[[], tuple[Mapping[str, str], Mapping[str, str]]],
+        slices: Sequence[Slice] = (),
     ) -> Kept:
         """The table computed and kept; `came_from` is asked once it is."""
         self._number += 1
         folder = self.scratch / f"{name}-{self._number}"
-        self.engine.store(make(), folder)
+        self.engine.store(make(), folder, slices)
         conform(self.engine.read_parquet(folder), columns, f"stored table {name}")
         _, rows = fingerprint(folder)
         same = next((k for k in self.kept[name] if k.rows == rows), None)

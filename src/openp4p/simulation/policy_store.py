@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import ibis.expr.types as ir
 
 from openp4p.engine.base import Row
+from openp4p.engine.slices import Slice
 from openp4p.program.definition import Program
 from openp4p.program.library import resolved
 from openp4p.program.tables import rule_tables
@@ -38,7 +39,12 @@ class VariantStore:
         return self._shelf.table(kept)
 
     def store(
-        self, name: str, make: Callable[[], ir.Table], columns: Mapping[str, str], reads: Reads
+        self,
+        name: str,
+        make: Callable[[], ir.Table],
+        columns: Mapping[str, str],
+        reads: Reads,
+        slices: Sequence[Slice] = (),
     ) -> ir.Table:
         """The table of that name under the rules of the variant."""
         if name not in self._needed:
@@ -53,6 +59,7 @@ class VariantStore:
                 make,
                 columns,
                 lambda: (rules_read(reads.rules, self._values), tables_read(reads.tables, known)),
+                slices,
             )
         return self.take(found)
 

@@ -1,0 +1,82 @@
+"""People after people: slices cover everybody once, and are stored as the whole would be."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from ibis import _
+
+from openp4p.engine import open_engine
+from openp4p.engine.duckdb import BYTES_A_PERSON, MOST_PEOPLE
+from openp4p.engine.slices import between
+
+KEYS = [f"B{n:06}" for n in range(5000)] + ["A'quote", "zz\u00e9"]
+
+
+@pytest.fixture
+def people(duckdb_engine, tmp_path):
+    rows = KEYS * 2
+    random.Random(1).shuffle(rows)
+    pq.write_table(pa.table({"id": rows, "n": list(range(len(rows)))}), tmp_path / "people.parquet")
+    return duckdb_engine.read_parquet(tmp_path / "people.parquet")
+
+
+def at_once(monkeypatch, engine, number):
+    monkeypatch.setattr(type(engine), "people_at_once", lambda _engine: number)
+
+
+def test_few_people_are_one_slice(duckdb_engine, people, monkeypatch):
+    at_once(monkeypatch, duckdb_engine, len(KEYS) * 2)
+    assert duckdb_engine.slices(people, "id") == ()
+    assert duckdb_engine.slices(people.limit(0), "id") == ()
+
+
+def test_slices_are_about_as_large_as_they_may_be_and_the_same_every_time(
+    duckdb_engine, people, monkeypatch
+):
+    at_once(monkeypatch, duckdb_engine, 2000)
+    slices = duckdb_engine.slices(people, "id")
+    assert len(slices) == 6
+    assert slices == duckdb_engine.slices(people, "id")
+    sizes = [sum(s.start <= key < s.below for key in KEYS) for s in slices]
+    assert sum(sizes) == len(KEYS)
+    assert max(sizes) < 1.3 * len(KEYS) / len(slices)
+
+
+def test_what_is_stored_by_slices_is_the_whole(duckdb_engine, people, monkeypatch, tmp_path):
+    at_once(monkeypatch, duckdb_engine, 2000)
+    slices = duckdb_engine.slices(people, "id")
+    part = duckdb_engine.of_slice(people, "id")
+    duckdb_engine.store(part.group_by("id").agg(n=_.n.sum()), tmp_path / "stored", slices)
+    stored = duckdb_engine.read_parquet(tmp_path / "stored")
+    whole = people.group_by("id").agg(n=_.n.sum())
+    found, expected = (
+        duckdb_engine.rows(table.order_by("id")).to_pylist() for table in (stored, whole)
+    )
+    assert found == expected
+    assert len(list((tmp_path / "stored").iterdir())) == len(slices)
+
+
+def test_every_key_is_in_one_slice():
+    slices = between(["B", "C'", "D"])
+    for key in ("", "A", "B", "C", "C'", "C'x", "D", "\U0010fffe"):
+        assert sum(s.start <= key < s.below for s in slices) == 1
+    for one, other in itertools.pairwise(slices):
+        assert one.below == other.start
+
+
+@pytest.mark.parametrize(
+    ("limit", "people"),
+    [("2GB", 2 * 10**9 // BYTES_A_PERSON), ("500MB", 5 * 10**8 // BYTES_A_PERSON), ("8GB", None)],
+)
+def test_how_many_at_once_follows_the_memory(tmp_path: Path, limit, people):
+    engine = open_engine("duckdb", memory_limit=limit, spill_folder=tmp_path)
+    try:
+        assert engine.people_at_once() == pytest.approx(people or MOST_PEOPLE, rel=0.05)
+    finally:
+        engine.close()
