@@ -1,11 +1,11 @@
 """Reports a second, and the memory they take, for the practices of a finished run.
 
-    python benchmarks/reports.py runs/benchmarks/run-20000 --practices 10000 --forms html,pdf,csv
+    python benchmarks/reports.py runs/benchmarks/run-20000 --practices 10000 --alone 200
 
-`--practices` repeats the practices of the run until there are so many (many_practices.py). Prints a
-line for each form alone, and one for all of them together by every processor; `--together` makes
-that one only. The table goes to reports.md. Memory is flat when the second half of the time needs
-no more than the first.
+Prints a line for each form alone, for the first `--alone` practices, and one for all forms together
+by every processor; `--practices` repeats those of the run until there are so many
+(many_practices.py). The table goes to reports.md. Memory is flat when the second half of the time
+needs no more than the first.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def main() -> None:
         run = enlarged(Run.open(said.run), said.practices, Path(scratch) / said.run.name)
         tins = tuple(every_tin(run)[: said.practices])
         forms = tuple(said.forms.split(","))
-        lines = [] if said.together else [measured(run, tins, (form,), 1) for form in forms]
+        lines = [measured(run, tins[: said.alone], (form,), 1) for form in forms]
         lines.append(measured(run, tins, forms, os.cpu_count() or 1))
-    PAGE.write_text(page(said.run.name, len(tins), lines), encoding="utf-8")
+    PAGE.write_text(page(said.run.name, lines), encoding="utf-8")
 
 
 def enlarged(run: Run, practices: int | None, out: Path) -> Run:
@@ -51,7 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("run", type=Path)
     parser.add_argument("--forms", default="html,pdf,csv")
     parser.add_argument("--practices", type=int, default=None, help="so many practices")
-    parser.add_argument("--together", action="store_true", help="only all forms together")
+    parser.add_argument("--alone", type=int, default=None, help="so many for a form by itself")
     return parser.parse_args()
 
 
@@ -66,7 +66,8 @@ def measured(run: Run, tins: tuple[str, ...], forms: tuple[str, ...], workers: i
     shutil.rmtree(out)
     first, second = peak.of_halves()
     line = (
-        f"| {', '.join(forms)} | {workers} | {seconds:,.0f} | {len(tins) / seconds:.1f} "
+        f"| {', '.join(forms)} | {len(tins):,} | {workers} "
+        f"| {seconds:,.0f} | {len(tins) / seconds:.1f} "
         f"| {busy:,.0f} | {len(tins) / busy:.1f} "
         f"| {first / 1e6:,.0f} | {second / 1e6:,.0f} | {size:,.0f} |"
     )
@@ -112,18 +113,17 @@ class Peak:
         return max(self._bytes[:middle], default=0), max(self._bytes[middle:], default=0)
 
 
-def page(name: str, practices: int, lines: list[str]) -> str:
+def page(name: str, lines: list[str]) -> str:
     return "\n".join(
         [
             "# Reports a second",
             "",
-            f"`{name}`, {practices:,} practices (those of the run, repeated where there are more), "
-            f"{os.cpu_count()} processors; the seconds hold the facts that all reports share, "
-            "gathered once.",
+            f"`{name}`, its practices repeated where there are more; {os.cpu_count()} processors. "
+            "The seconds hold the facts that all reports share, gathered once.",
             "",
-            "| forms | processes | seconds | practices/s | processor s | practices/processor s "
-            "| peak MB, first half | second half | written MB |",
-            "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+            "| forms | practices | processes | seconds | practices/s | processor s "
+            "| practices/processor s | peak MB, first half | second half | written MB |",
+            "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
             *lines,
             "",
         ]
