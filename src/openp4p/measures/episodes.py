@@ -93,7 +93,9 @@ def episode_costs(episodes: ir.Table, service_costs: ir.Table, program: Program)
 
 def episode_services(windows: ir.Table, service_costs: ir.Table, program: Program) -> ir.Table:
     """The claims and lines that begin inside an episode's window, with what each of them `cost`."""
-    found = service_costs.inner_join(windows, "beneficiary_id")
+    # whose episode it is says the window, not who billed the service
+    said = [c for c in windows.columns if c in service_costs.columns and c != "beneficiary_id"]
+    found = service_costs.drop(*said).inner_join(windows, "beneficiary_id")
     found = found.filter(found.from_day >= found.start_date, found.from_day <= found.end_date)
     return found.mutate(cost=_amount(found, program))
 
