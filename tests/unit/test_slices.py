@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import random
 from pathlib import Path
@@ -11,9 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from ibis import _
 
-from openp4p.engine import open_engine
+from openp4p.claims.tables import TABLES
+from openp4p.engine import open_engine, stages
 from openp4p.engine.duckdb import BYTES_A_PERSON, MOST_PEOPLE
 from openp4p.engine.slices import between
+from tests.solving import columns_of
 
 KEYS = [f"B{n:06}" for n in range(5000)] + ["A'quote", "zz\u00e9"]
 
@@ -60,6 +63,16 @@ def test_what_is_stored_by_slices_is_the_whole(duckdb_engine, people, monkeypatc
     )
     assert found == expected
     assert len(list((tmp_path / "stored").iterdir())) == len(slices)
+
+
+def test_no_stage_in_slices_takes_a_table_that_may_not_say_whose_a_row_is():
+    columns_of("service_costs")  # imports every stage
+    sliced = [stage for stage in stages().values() if stage.each]
+    assert len(sliced) > 20
+    for stage in sliced:
+        for name in inspect.signature(stage.function).parameters:
+            column = TABLES[name].columns.get(stage.each) if name in TABLES else None
+            assert column is None or column.required, f"{stage.name} takes {name}"
 
 
 def test_every_key_is_in_one_slice():

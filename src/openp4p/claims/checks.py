@@ -56,6 +56,7 @@ REMEDIES = {
     "duplicate": "Nothing: the same row stands before it and is used. Send each row once.",
     "conflicting duplicate": "The first row with this key is used; send only the one that holds.",
     "no such claim": "Send the claim as well.",
+    "claim of somebody else": "Name the person whom the claim names.",
     "claim set aside": "Mend the claim; its lines and codes follow.",
     "cancelled": "Nothing: a later cancellation takes the claim back.",
     "cancellation": "Nothing: it takes an earlier claim back.",

@@ -137,20 +137,25 @@ def _set_versions_aside(bench: Workbench, claims: Settled, *, replace: bool) -> 
 
 
 def _set_orphans_aside(bench: Workbench, children: Settled, claims: Settled) -> None:
+    """Lines and codes without a claim that is used, or with one of another person."""
     cut = (
         f"SELECT t.claim_id, min(a._rule) AS cut FROM {claims.typed} t JOIN {claims.aside} a "
         f"USING (_file, _row, _part) WHERE a._rule IN ('{LATER}', '{UNDATED}') GROUP BY 1"
     )
     bench.connection.execute(
         "CREATE OR REPLACE TEMP TABLE orphans AS SELECT c._file, c._row, c._part, c.claim_id "
-        f"FROM {children.typed} c ANTI JOIN {claims.accepted} k USING (claim_id)"
+        f"FROM {children.typed} c ANTI JOIN {claims.accepted} k USING (claim_id, {PERSON})"
     )
+    used = f"SELECT claim_id FROM {claims.accepted} SEMI JOIN orphans USING (claim_id)"
     known = f"SELECT DISTINCT claim_id FROM {claims.typed} SEMI JOIN orphans USING (claim_id)"
     bench.connection.execute(
-        f"INSERT INTO {children.aside} SELECT o._file, o._row, o._part, 'claim_id', "
-        "CASE WHEN v.cut IS NOT NULL THEN v.cut WHEN k.claim_id IS NOT NULL "
+        f"INSERT INTO {children.aside} SELECT o._file, o._row, o._part, "
+        f"CASE WHEN u.claim_id IS NULL THEN 'claim_id' ELSE '{PERSON}' END, "
+        "CASE WHEN u.claim_id IS NOT NULL THEN 'claim of somebody else' "
+        "WHEN v.cut IS NOT NULL THEN v.cut WHEN k.claim_id IS NOT NULL "
         "THEN 'claim set aside' ELSE 'no such claim' END, 'not shown' FROM orphans o "
-        f"LEFT JOIN ({known}) k USING (claim_id) LEFT JOIN ({cut}) v USING (claim_id) "
+        f"LEFT JOIN ({used}) u USING (claim_id) LEFT JOIN ({known}) k USING (claim_id) "
+        f"LEFT JOIN ({cut}) v USING (claim_id) "
         f"ANTI JOIN {children.aside} a USING (_file, _row, _part)"
     )
 

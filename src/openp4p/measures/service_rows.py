@@ -151,7 +151,7 @@ def _claims(claim: ir.Table, inpatient_stays: ir.Table, program: Program) -> ir.
 
 
 def _within(dated: ir.Table, inpatient_stays: ir.Table, program: Program) -> ir.Table:
-    """Rows of the performance year (M20), and those before it that an episode of theirs reaches."""
+    """Rows of the year (M20), and earlier ones that an episode of the same person reaches."""
     year = program.performance_year
     january, december = ibis.date(f"{year}-01-01"), ibis.date(f"{year}-12-31")
     ended = inpatient_stays.filter(

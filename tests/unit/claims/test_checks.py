@@ -84,6 +84,13 @@ def test_lines_of_a_claim_that_is_set_aside_follow_it(spoilt):
     assert [entry[1] for entry in found.aside()] == [1, 2]
 
 
+def test_a_line_that_names_another_person_than_its_claim_is_nobodys(spoilt):
+    found = spoilt("claim_line", f"C1,1,{PEOPLE[0]}", f"C1,1,{PEOPLE[1]}")
+    assert found.reasons() == {("claim_line.csv", "claim of somebody else"): 1}
+    assert [entry[2] for entry in found.aside()] == ["beneficiary_id"]
+    must_add_up(found)
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "-Infinity"])
 def test_a_number_that_is_none_is_set_aside(value, tmp_path, duckdb_engine):
     text = f"measure,mean,standard_deviation\nreadmission,{value},1\nacute_pqi,7.5,5.7\n"
