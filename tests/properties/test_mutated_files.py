@@ -19,11 +19,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from openp4p.cli import main
 from openp4p.errors import InputError
 from tests.properties.contested import seeds, thoroughly
 from tests.unit.claims import test_read_synpuf, test_read_tuva
 from tests.unit.claims.fhir_resources import COVERED, PEOPLE, STAY, VISIT, ndjson
-from tests.unit.claims.folders import canonical, must_add_up, taken
+from tests.unit.claims.folders import canonical, must_add_up, must_be_as_read, taken
 from tests.unit.claims.test_read_cclf import OLD, delivery, packed
 from tests.unit.claims.test_read_rif import folder_of
 
@@ -139,19 +140,25 @@ IDENTITIES = (
 )
 
 
+def damaged(name: str, seed: int, place: Path) -> Path:
+    """A folder of a format in which one to four things are broken."""
+    chance = random.Random(seed)
+    folder = FORMATS[name](place / "in")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        file = chance.choice(files)
+        held = file.read_bytes()
+        if held:
+            file.write_bytes(chance.choice(DAMAGES)(held, chance))
+    return folder
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @thoroughly(EXAMPLES)
 @given(seed=seeds)
 def test_every_row_is_accounted_for_or_the_input_refused(duckdb_engine, name, seed):
-    chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as place:
-        folder = FORMATS[name](Path(place) / "in")
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        for _ in range(chance.choice((1, 1, 2, 4))):
-            file = chance.choice(files)
-            held = file.read_bytes()
-            if held:
-                file.write_bytes(chance.choice(DAMAGES)(held, chance))
+        folder = damaged(name, seed, Path(place))
         try:
             found = taken(folder, duckdb_engine)
         except InputError as refused:
@@ -162,6 +169,18 @@ def test_every_row_is_accounted_for_or_the_input_refused(duckdb_engine, name, se
             stored, said = [], found.said()
         assert stored == []
         assert [one for one in IDENTITIES if one in said] == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@thoroughly(EXAMPLES)
+@given(seed=seeds)
+def test_what_is_converted_of_it_is_sealed_with_what_a_full_reading_finds(
+    duckdb_engine, name, seed
+):
+    with tempfile.TemporaryDirectory() as place:
+        folder, out = damaged(name, seed, Path(place)), Path(place) / "tables"
+        if main(["convert", str(folder), "--out", str(out)]) == 0:
+            must_be_as_read(out, duckdb_engine)
 
 
 def test_members_with_odd_names_do_no_harm(tmp_path, duckdb_engine):

@@ -19,6 +19,7 @@ from openp4p.claims.formats import canonical
 from openp4p.claims.formats.known import FORMATS
 from openp4p.claims.formats.sources import is_parquet
 from openp4p.claims.formats.workbench import Workbench, stop_if
+from openp4p.claims.marked import synthetic_mark
 from openp4p.claims.reading import (
     FROM_CLAIMS,
     FROM_RATES,
@@ -48,6 +49,18 @@ class Claims:
     supplied: frozenset[str]
     format: str
     notes: list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be read, and how."""
+
+    folder: Path
+    format: str | None
+    crosswalk: Path | None
+    paid_through: dt.date | None
+    whole: bool
+    written_here: bool
 
 
 def input_files(folder: Path, crosswalk: Path | None = None) -> list[Path]:
@@ -85,6 +98,7 @@ def read_claims(
     crosswalk: Path | None = None,
     paid_through: dt.date | None = None,
     whole: bool = True,
+    written_here: bool = False,
     threads: int | None = None,
     memory_limit: str | None = None,
 ) -> Claims:
@@ -92,8 +106,9 @@ def read_claims(
 
     Called again with what is already stored, it opens it; a folder whose seal holds is not checked
     again. With `paid_through`, claims paid later are set aside. Unless it is to be `whole`, tables
-    that a run needs may be absent. `memory_limit` is a size such as 8GB, 60% of the machine's
-    memory when left out; what is over goes to disk.
+    that a run needs may be absent. Files that are `written_here`, by another intake that has just
+    ended, are counted; their rows are not judged one by one again. `memory_limit` is a size such as
+    8GB, 60% of the machine's memory when left out; what is over goes to disk.
     Raises `InputError` with every problem that makes the input unusable; nothing is stored then.
     """
     marker = into / MARKER
@@ -113,10 +128,11 @@ def read_claims(
             seal.lay_out(into, MARKER)
             return _opened(into, engine)
         notes = [BROKEN] if seal is not None else []
-        bench = Workbench(into / "workbench", threads=threads, memory_limit=memory_limit)
+        bench = Workbench(into / "workbench", threads, memory_limit, synthetic_mark(files))
+        request = Request(folder, format, crosswalk, paid_through, whole, written_here)
         try:
             with within_memory():
-                _take_in(bench, folder, into, format, crosswalk, paid_through, notes, whole=whole)
+                _take_in(bench, request, into, notes)
         except duckdb.Error:
             stop_if(bench.damaged())
             raise
@@ -126,31 +142,29 @@ def read_claims(
     return _opened(into, engine)
 
 
-def _take_in(
-    bench: Workbench,
-    folder: Path,
-    into: Path,
-    format: str | None,
-    crosswalk: Path | None,
-    paid_through: dt.date | None,
-    notes: list[dict[str, str]],
-    *,
-    whole: bool,
-) -> None:
+def _take_in(bench: Workbench, asked: Request, into: Path, notes: list[dict[str, str]]) -> None:
     problems: list[Problem] = []
-    found = entries(folder, bench.scratch / "packages", problems)
+    found = entries(asked.folder, bench.scratch / "packages", problems)
     stop_if(problems)
-    name = format or recognised(folder, found)
-    reading = read_files(bench, folder, found, name, crosswalk, problems, whole=whole)
+    name = asked.format or recognised(asked.folder, found)
+    reading = read_files(
+        bench, asked.folder, found, name, asked.crosswalk, problems, whole=asked.whole
+    )
     stop_if(problems)
     in_place = name == canonical.NAME and all(
         is_parquet(path) for part in reading.parts for path in part.file.paths
     )
-    settled = settle(bench, reading, in_place=in_place, paid_through=paid_through)
-    if paid_through is not None and "claim" in settled:
+    settled = settle(
+        bench,
+        reading,
+        in_place=in_place,
+        paid_through=asked.paid_through,
+        written_here=asked.written_here,
+    )
+    if asked.paid_through is not None and "claim" in settled:
         one = settled["claim"]
         stop_if(undated_problems(bench, one.typed, [part.file.name for part in one.parts]))
-    emptied = _emptied(bench, settled) if whole else []
+    emptied = _emptied(bench, settled) if asked.whole else []
     stop_if([*crosswalk_problems(bench, settled), *emptied])
     left_there = store(bench, settled, into, in_place=in_place)
     keep_accounts(bench, settled, into)

@@ -15,6 +15,7 @@ from openp4p.claims.crosswalk import regrouped
 from openp4p.claims.final_action import several_versions, superseded_claims
 from openp4p.claims.formats.parts import Part, Reading
 from openp4p.claims.formats.workbench import Workbench
+from openp4p.claims.marked import KEY
 from openp4p.claims.tables import TABLES
 from openp4p.claims.vintage import LATER, UNDATED, set_later_aside
 
@@ -49,10 +50,13 @@ def settle(
     *,
     in_place: bool,
     paid_through: dt.date | None = None,
+    written_here: bool = False,
 ) -> dict[str, Settled]:
     """Every canonical table that has parts, typed and with the rows to be set aside.
 
-    With `paid_through`, claims paid later are set aside before their versions are settled.
+    With `paid_through`, claims paid later are set aside before their versions are settled. Of files
+    that are `written_here`, by an intake that has just ended, no row is judged again by itself; the
+    versions of claims are, since formats differ in what replaces what.
     """
     found: dict[str, Settled] = {}
     for name, table in TABLES.items():
@@ -60,20 +64,22 @@ def settle(
         if not parts:
             continue
         settled = Settled(table, f"typed_{name}", f"aside_{name}", parts)
-        _type(bench, settled, in_place=in_place)
-        _set_duplicates_aside(bench, settled)
+        _type(bench, settled, in_place=in_place, is_clean=written_here)
+        if not written_here:
+            _set_duplicates_aside(bench, settled)
         found[name] = settled
     if "claim" in found:
         if paid_through is not None:
             set_later_aside(bench, found["claim"].typed, found["claim"].aside, paid_through)
         _set_versions_aside(bench, found["claim"], replace=reading.adjustments_replace)
+        all_stand = written_here and not bench.one(f"SELECT count(*) FROM {found['claim'].aside}")
         for name in CHILDREN:
-            if name in found:
+            if name in found and not all_stand:
                 _set_orphans_aside(bench, found[name], found["claim"])
     return found
 
 
-def _type(bench: Workbench, one: Settled, *, in_place: bool) -> None:
+def _type(bench: Workbench, one: Settled, *, in_place: bool, is_clean: bool) -> None:
     """The typed rows of a table and those of them that break a rule.
 
     Files that are read in place are gone through once more at each question: where no rule is
@@ -81,8 +87,9 @@ def _type(bench: Workbench, one: Settled, *, in_place: bool) -> None:
     """
     kind = "VIEW" if in_place else "TABLE"
     bench.connection.execute(f"CREATE {kind} {one.typed} AS {_rows_of(one.parts, typed_select)}")
-    unclean = f"SELECT count(*) FROM {one.typed} WHERE _changed OR _rule IS NOT NULL"
-    if in_place and _is_typed(one) and not bench.one(unclean):
+    # counted so, and not by WHERE, which the scan of the files would ask value by value
+    unclean = f"SELECT count_if(_changed OR _rule IS NOT NULL) FROM {one.typed}"
+    if in_place and _is_typed(one) and (is_clean or not bench.one(unclean)):
         bench.connection.execute(
             f"CREATE OR REPLACE VIEW {one.typed} AS {_rows_of(one.parts, plain_select)}"
         )
@@ -184,7 +191,7 @@ def _is_as_stored(bench: Workbench, one: Settled) -> bool:
         _is_typed(one)
         and _lies_by_person(bench, one)
         and not bench.one(f"SELECT count(*) FROM {one.aside}")
-        and not bench.one(f"SELECT count(*) FROM {one.typed} WHERE _changed")
+        and not bench.one(f"SELECT count_if(_changed) FROM {one.typed}")
     )
 
 
@@ -217,5 +224,10 @@ def write(bench: Workbench, select: str, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     draft.mkdir(parents=True)
     target = str(draft / "part-0.parquet").replace("'", "''")
-    bench.connection.execute(f"COPY ({select}) TO '{target}' (FORMAT parquet, COMPRESSION snappy)")
+    mark = ""
+    if bench.mark is not None:
+        mark = f", KV_METADATA {{{KEY}: '" + bench.mark.replace("'", "''") + "'}"
+    bench.connection.execute(
+        f"COPY ({select}) TO '{target}' (FORMAT parquet, COMPRESSION snappy{mark})"
+    )
     draft.rename(folder)

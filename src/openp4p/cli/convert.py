@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -13,6 +13,9 @@ from rich.table import Table
 from openp4p.cli.options import Crosswalk, InputFormat, MemoryLimit, Threads
 from openp4p.cli.terminal import messages, output
 from openp4p.errors import UsageError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 _DRAFT = ".draft"
 
@@ -62,10 +65,9 @@ def convert(
             threads=threads,
             memory_limit=memory_limit,
         )
-        marked = _marked(folder)
+        (draft / "tables").mkdir()
         for name in sorted(claims.supplied):
-            (draft / "tables" / name).mkdir(parents=True)
-            claims.tables[name].to_parquet(draft / "tables" / name / "part-0.parquet", **marked)
+            _hand_out(claims.tables[name], draft / "intake" / name, draft / "tables" / name, folder)
         (draft / "ledger").mkdir()
         for name in _LEDGER:
             rows = engine.read_parquet(draft / "intake" / name)
@@ -79,6 +81,15 @@ def convert(
     _print(out, ledger)
 
 
+def _hand_out(table: ir.Table, stored: Path, place: Path, folder: Path) -> None:
+    """The rows of a table that are used: what intake has stored; written, where it left them."""
+    if stored.is_dir():
+        stored.rename(place)
+        return
+    place.mkdir()
+    table.to_parquet(place / "part-0.parquet", **_marked(folder))
+
+
 def _marked(folder: Path) -> dict[str, dict[str, str]]:
     """The mark of a synthetic input, for the files that are made of it."""
     from openp4p.claims.intake import input_files
@@ -89,7 +100,7 @@ def _marked(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def _seal(tables: Path, intake: Path, threads: int | None, memory_limit: str | None) -> None:
-    """Read what was written as a run would, once, and keep in the folder what was found."""
+    """Count what was written as a run would, once, and keep in the folder what was found."""
     from openp4p.claims.intake import MARKER, input_files, read_claims
     from openp4p.claims.seal import put_seal
     from openp4p.engine import open_engine
@@ -97,7 +108,14 @@ def _seal(tables: Path, intake: Path, threads: int | None, memory_limit: str | N
     messages().print("Checking what was written ...", soft_wrap=True)
     engine = open_engine("duckdb", threads=threads, memory_limit=memory_limit)
     try:
-        read_claims(tables, engine, intake, threads=threads, memory_limit=memory_limit)
+        read_claims(
+            tables,
+            engine,
+            intake,
+            written_here=True,
+            threads=threads,
+            memory_limit=memory_limit,
+        )
     finally:
         engine.close()
     if not put_seal(tables, intake, MARKER, input_files(tables)):

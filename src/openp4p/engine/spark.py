@@ -101,19 +101,13 @@ class Spark:
     def store(self, expression: ir.Table, folder: Path, slices: Sequence[Slice] = ()) -> None:
         """Compute the expression and write it as Parquet files into a new folder."""
         assert not slices, "Spark gives no slices"
-        view = ibis.util.gen_name("stored")
-        self.connection.create_view(view, expression)
-        try:
-            self._typed(view, expression).write.parquet(str(folder), compression="snappy")
-        finally:
-            self.connection.drop_view(view)
-
-    def _typed(self, view: str, expression: ir.Table) -> Any:  # noqa: ANN401  # a Spark data frame
-        """The rows in the types Ibis believes they have: here a literal 1.0 is a decimal, and would
-        be stored as that."""
-        frame = self.session.table(view)
+        # not `create_view`, which has Spark go through the plan twice more
+        frame = self.connection.raw_sql(self.sql(expression))
         wanted = _schema(expression.schema())
-        return frame.select(*(frame[f.name].cast(f.dataType).alias(f.name) for f in wanted))
+        if [(f.name, f.dataType) for f in frame.schema] != [(f.name, f.dataType) for f in wanted]:
+            # the types Ibis believes they have: here a literal 1.0 is a decimal, and would stay one
+            frame = frame.select(*(frame[f.name].cast(f.dataType).alias(f.name) for f in wanted))
+        frame.write.parquet(str(folder), compression="snappy")
 
     def rows(self, expression: ir.Table) -> pa.Table:
         """The computed rows, for small results only."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,15 @@ import duckdb
 import pyarrow.parquet as pq
 
 from openp4p.claims.intake import read_claims
+from openp4p.claims.seal import FOLDER as SEAL
+from openp4p.claims.seal import HOLDS
 from openp4p.engine import Engine
 
 # identifiers and birth dates that must not be found anywhere but in the tables themselves
 PEOPLE = ("PERSON7A1", "PERSON7B2")
 BORN = ("1938-11-23", "1941-02-17")
+# what intake stores beside the tables
+KEPT = ("accounting", "accounting_reasons", "accounting_money", "quarantine", "intake_warnings")
 
 BENEFICIARY = f"""beneficiary_id,birth_date,sex,death_date,zip5
 {PEOPLE[0]},{BORN[0]},1,,05401
@@ -126,6 +131,19 @@ def taken(folder: Path, engine: Engine, **options: object) -> Taken:
     into = folder.with_name(folder.name + "-intake")
     claims = read_claims(folder, engine, into, **options)
     return Taken(into, claims.notes, claims.format, claims.supplied)
+
+
+def must_be_as_read(converted: Path, engine: Engine) -> None:
+    """The seal of a converted folder says what a reading that knows of no seal finds in it."""
+    plain = converted.with_name("unsealed")
+    shutil.copytree(converted, plain, ignore=shutil.ignore_patterns(SEAL))
+    sealed, read = taken(converted, engine), taken(plain, engine)
+    assert HOLDS in sealed.notes
+    assert [note for note in sealed.notes if note != HOLDS] == read.notes
+    assert sealed.supplied == read.supplied
+    for table in KEPT:
+        assert sorted(map(str, sealed.rows(table))) == sorted(map(str, read.rows(table))), table
+    assert read.rows("quarantine") == []
 
 
 def must_add_up(found: Taken) -> None:

@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from openp4p.claims.seal import BROKEN, FOLDER, HOLDS, sealed
+from openp4p.claims.seal import BROKEN, FOLDER, sealed
 from openp4p.cli import main
 from openp4p.errors import InputError
-from tests.unit.claims.folders import canonical, taken
-
-LEDGER = ("accounting", "accounting_reasons", "accounting_money", "quarantine", "intake_warnings")
+from tests.populations import population
+from tests.unit.claims.folders import canonical, must_be_as_read, taken
+from tests.unit.claims.test_read_cclf import delivery
+from tests.unit.claims.test_read_rif import folder_of
 
 
 @pytest.fixture
@@ -30,17 +31,18 @@ def taken_anew(folder, engine, **options):
     return taken(folder, engine, **options)
 
 
-def test_a_sealed_folder_is_taken_in_as_if_it_were_read(converted, duckdb_engine, tmp_path):
-    with_seal = taken_anew(converted, duckdb_engine)
-    kept = {table: with_seal.rows(table) for table in LEDGER}
-    (converted / FOLDER).rename(tmp_path / "set-by")
-    without = taken_anew(converted, duckdb_engine)
-    assert HOLDS["code"] in with_seal.codes()
-    assert HOLDS["code"] not in without.codes()
-    assert with_seal.supplied == without.supplied
-    for table, rows in kept.items():
-        assert sorted(map(str, rows)) == sorted(map(str, without.rows(table)))
-    assert kept["accounting"]
+@pytest.mark.parametrize("made", [delivery, folder_of, canonical])
+def test_a_sealed_folder_is_taken_in_as_if_it_were_read(made, duckdb_engine, tmp_path):
+    assert main(["convert", str(made(tmp_path / "in")), "--out", str(tmp_path / "tables")]) == 0
+    must_be_as_read(tmp_path / "tables", duckdb_engine)
+
+
+def test_so_is_a_population_with_claims_that_were_adjusted(duckdb_engine, tmp_path):
+    out = tmp_path / "tables"
+    assert main(["convert", str(population(400)), "--out", str(out)]) == 0
+    must_be_as_read(out, duckdb_engine)
+    # tables that are used as they lay were written, those of which rows were set aside moved
+    assert len(list(out.glob("*/part-0.parquet"))) == len(list(out.iterdir())) - 1
 
 
 def test_a_file_that_changed_breaks_the_seal(converted, duckdb_engine):

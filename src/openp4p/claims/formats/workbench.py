@@ -41,11 +41,15 @@ class SourceFile:
 
 @dataclass
 class Workbench:
-    """A database for one intake, with the files that were opened on it."""
+    """A database for one intake, with the files that were opened on it.
+
+    `mark` is what those say of being synthetic, and goes with what is written of them.
+    """
 
     scratch: Path
     threads: int | None = None
     memory_limit: str | None = None
+    mark: str | None = None
     connection: duckdb.DuckDBPyConnection = field(init=False)
     files: list[SourceFile] = field(default_factory=list)
 
