@@ -24,6 +24,8 @@ SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # plans are written out for Spark's own pages at each step, and grow to megabytes
+    "spark.sql.maxPlanStringLength": "1000",
 }
 # of a session that is started here
 _OWN = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
@@ -135,6 +137,11 @@ def _local(threads: int | None) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(2 * (threads or 4)),
         # Spark's own default of one gigabyte is soon full of plans and small tables
         "spark.driver.memory": _DRIVER_MEMORY,
+        # what Spark remembers of queries that are done, for pages that nobody sees here
+        "spark.sql.ui.retainedExecutions": "1",
+        "spark.ui.retainedJobs": "1",
+        "spark.ui.retainedStages": "1",
+        "spark.ui.retainedTasks": "1",
     }
 
 
