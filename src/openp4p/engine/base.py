@@ -9,6 +9,7 @@ from typing import Protocol
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from openp4p.engine.limits import size_in_bytes
 from openp4p.engine.slices import Slice
 from openp4p.errors import UsageError
 
@@ -61,7 +62,13 @@ def open_engine(
     spill_folder: Path | None = None,
     master: str | None = None,
 ) -> Engine:
-    """The engine of that name (`duckdb`, or `spark` when its extra is installed)."""
+    """The engine of that name (`duckdb`, or `spark` when its extra is installed).
+
+    `memory_limit` is a size such as 8GB or a share such as 60%: of what DuckDB holds before it goes
+    to disk, and of the Java machine of a Spark session that is started on this machine.
+    """
+    if memory_limit is not None:
+        size_in_bytes(memory_limit)  # refused here, in words, before anything is opened
     if name == "duckdb":
         from openp4p.engine.duckdb import DuckDB
 
@@ -69,7 +76,7 @@ def open_engine(
     if name == "spark":
         from openp4p.engine.spark import Spark
 
-        return Spark(threads=threads, master=master)
+        return Spark(threads=threads, master=master, memory_limit=memory_limit)
     raise UsageError(
         f"Unknown engine '{name}'.", remedy="Choose one of: duckdb, spark.", code="unknown-engine"
     )

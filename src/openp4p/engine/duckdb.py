@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from openp4p.engine.base import Row
 from openp4p.engine.embedded import within_memory, without_progress_bar
+from openp4p.engine.limits import size_in_bytes
 from openp4p.engine.slices import Slice, between, of_slice
 
 # claims of two years in the largest of the stages, with room for what is sorted
@@ -75,8 +76,7 @@ class DuckDB:
     def people_at_once(self) -> int:
         """How many people's claims the memory holds."""
         asked = self.connection.raw_sql("SELECT current_setting('memory_limit')")
-        amount, unit = str(asked.fetchall()[0][0]).split()
-        held = int(float(amount) * 2 ** (10 * "bKMGTP".index(unit[0])) / BYTES_A_PERSON)
+        held = size_in_bytes(str(asked.fetchall()[0][0])) // BYTES_A_PERSON
         return min(max(held, 1), MOST_PEOPLE)
 
     def of_slice(self, table: ir.Table, column: str) -> ir.Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import pyarrow as pa
 
 from openp4p.engine.base import Row
 from openp4p.engine.duckdb import arrow_table
+from openp4p.engine.limits import machine_memory, size_in_bytes
 from openp4p.engine.slices import Slice
 from openp4p.errors import UsageError
 
@@ -29,7 +31,12 @@ SETTINGS = {
 }
 # of a session that is started here
 _OWN = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
-_DRIVER_MEMORY = "4g"
+# of the Java machine that a session on this machine is: Spark's own default of one gigabyte is soon
+# full of plans and small tables
+_LEAST_MEMORY, _SHARE_OF_MEMORY = 4 << 30, 4
+_FEWEST_BYTES = 471_859_200  # with which Spark starts
+# what Java and Spark say when it is full
+_FULL = ("OutOfMemoryError", "Not enough memory to build and broadcast")
 _CONNECT = "sc://"
 _CONNECT_PORT, _MASTER_PORT, _SECONDS = 15002, 7077, 10
 
@@ -45,7 +52,12 @@ class Spark:
     name = "spark"
     has_processes = True
 
-    def __init__(self, threads: int | None = None, master: str | None = None) -> None:
+    def __init__(
+        self,
+        threads: int | None = None,
+        master: str | None = None,
+        memory_limit: str | None = None,
+    ) -> None:
         try:
             from pyspark.sql import SparkSession
         except ImportError as error:
@@ -62,7 +74,7 @@ class Spark:
             builder = builder.remote(remote)
         elif self._owned:
             builder = builder.master(master or f"local[{threads or '*'}]")
-            settings |= _OWN if master else {**_OWN, **_local(threads)}
+            settings |= _OWN if master else {**_OWN, **_local(threads, memory_limit)}
         for key, value in settings.items():
             builder = builder.config(key, value)
         if self._owned and (remote or master):
@@ -109,11 +121,13 @@ class Spark:
         if [(f.name, f.dataType) for f in frame.schema] != [(f.name, f.dataType) for f in wanted]:
             # the types Ibis believes they have: here a literal 1.0 is a decimal, and would stay one
             frame = frame.select(*(frame[f.name].cast(f.dataType).alias(f.name) for f in wanted))
-        frame.write.parquet(str(folder), compression="snappy")
+        with _within_memory():
+            frame.write.parquet(str(folder), compression="snappy")
 
     def rows(self, expression: ir.Table) -> pa.Table:
         """The computed rows, for small results only."""
-        return self.connection.to_pyarrow(expression)
+        with _within_memory():
+            return self.connection.to_pyarrow(expression)
 
     def sql(self, expression: ir.Table) -> str:
         """The SQL this engine runs for the expression."""
@@ -131,12 +145,37 @@ def _schema(schema: ibis.Schema) -> Any:  # noqa: ANN401  # Spark's type of a ro
     return PySparkSchema.from_ibis(schema)
 
 
-def _local(threads: int | None) -> dict[str, str]:
+@contextmanager
+def _within_memory() -> Iterator[None]:
+    """Raise `UsageError` where the Java machine had too little memory to go on."""
+    try:
+        yield
+    except Exception as error:
+        if not any(said in str(error) for said in _FULL):
+            raise
+        raise UsageError(
+            "The memory that Spark was allowed is too little for a step.",
+            remedy="On this machine give the same command with a larger --memory-limit, such as "
+            "twice as much; on a cluster set spark.executor.memory and spark.driver.memory. A run "
+            "goes on where it stopped.",
+            code="memory-limit",
+        ) from error
+
+
+def _local(threads: int | None, memory_limit: str | None) -> dict[str, str]:
     """Settings of a session on this machine alone."""
+    memory = max(_LEAST_MEMORY, machine_memory() // _SHARE_OF_MEMORY)
+    if memory_limit is not None:
+        memory = size_in_bytes(memory_limit)
+    if memory < _FEWEST_BYTES:
+        raise UsageError(
+            f"Spark does not start with {memory_limit} of memory.",
+            remedy="Give --memory-limit 1GB or more.",
+            code="memory-limit",
+        )
     return {
         "spark.sql.shuffle.partitions": str(2 * (threads or 4)),
-        # Spark's own default of one gigabyte is soon full of plans and small tables
-        "spark.driver.memory": _DRIVER_MEMORY,
+        "spark.driver.memory": f"{memory >> 20}m",
         # what Spark remembers of queries that are done, for pages that nobody sees here
         "spark.sql.ui.retainedExecutions": "1",
         "spark.ui.retainedJobs": "1",

@@ -1,0 +1,57 @@
+"""How much memory an engine may take: read as people write it, refused in words, never unforeseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from openp4p.engine import open_engine
+from openp4p.engine.limits import machine_memory, size_in_bytes
+from openp4p.engine.spark import _local, _within_memory
+from openp4p.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("8GB", 8_000_000_000),
+        ("8 gb", 8_000_000_000),
+        ("512MiB", 512 << 20),
+        ("1.5GiB", 3 << 29),
+        ("2T", 2_000_000_000_000),
+        ("100%", machine_memory()),
+        ("12.5%", machine_memory() // 8),
+    ],
+)
+def test_a_size_is_read_as_people_write_it(text, size):
+    assert size_in_bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "8", "GB", "-1GB", "8GBs", "0GB", "much", "1,5GB", "1e3MB"])
+def test_anything_else_is_refused_before_an_engine_opens(text):
+    for name in ("duckdb", "spark"):
+        with pytest.raises(UsageError, match="not an amount of memory"):
+            open_engine(name, memory_limit=text)
+
+
+def test_duckdb_reads_a_size_as_it_is_read_here():
+    engine = open_engine("duckdb", memory_limit="3GB")
+    asked = engine.connection.raw_sql("SELECT current_setting('memory_limit')").fetchall()
+    # it shows one decimal
+    assert size_in_bytes(asked[0][0]) == pytest.approx(3_000_000_000, abs=(1 << 30) / 10)
+    engine.close()
+
+
+def test_a_spark_of_this_machine_has_what_is_asked_for_or_a_share_of_the_machine():
+    assert _local(2, "2GiB")["spark.driver.memory"] == "2048m"
+    usual = max(4 << 30, machine_memory() // 4) >> 20
+    assert _local(None, None)["spark.driver.memory"] == f"{usual}m"
+    with pytest.raises(UsageError, match="does not start"):
+        _local(2, "400MB")
+
+
+def test_a_full_java_machine_is_said_in_words_and_other_errors_are_not_hidden():
+    with pytest.raises(UsageError, match="too little") as caught, _within_memory():
+        raise RuntimeError("java.lang.OutOfMemoryError: Java heap space")
+    assert caught.value.code == "memory-limit"
+    with pytest.raises(RuntimeError, match="divide"), _within_memory():
+        raise RuntimeError("divide by zero")
