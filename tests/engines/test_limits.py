@@ -1,4 +1,4 @@
-"""How much memory an engine may take: read as people write it, refused in words, never unforeseen."""
+"""How much memory an engine may take: read as people write it, and refused in words."""
 
 from __future__ import annotations
 

@@ -61,6 +61,7 @@ class Request:
     paid_through: dt.date | None
     whole: bool
     written_here: bool
+    leave: bool
 
 
 def input_files(folder: Path, crosswalk: Path | None = None) -> list[Path]:
@@ -99,6 +100,7 @@ def read_claims(
     paid_through: dt.date | None = None,
     whole: bool = True,
     written_here: bool = False,
+    leave: bool = True,
     threads: int | None = None,
     memory_limit: str | None = None,
 ) -> Claims:
@@ -107,8 +109,9 @@ def read_claims(
     Called again with what is already stored, it opens it; a folder whose seal holds is not checked
     again. With `paid_through`, claims paid later are set aside. Unless it is to be `whole`, tables
     that a run needs may be absent. Files that are `written_here`, by another intake that has just
-    ended, are counted; their rows are not judged one by one again. `memory_limit` is a size such as
-    8GB, 60% of the machine's memory when left out; what is over goes to disk.
+    ended, are counted; their rows are not judged one by one again. Parquet tables of which every
+    row is used stay where they lie, unless nothing is to be left there (`leave`). `memory_limit` is
+    a size such as 8GB, 60% of the machine's memory when left out; what is over goes to disk.
     Raises `InputError` with every problem that makes the input unusable; nothing is stored then.
     """
     marker = into / MARKER
@@ -123,13 +126,13 @@ def read_claims(
                 code="format-unknown",
             )
         as_it_lies = format in (None, canonical.NAME) and crosswalk is None and paid_through is None
-        seal = sealed(folder, files) if as_it_lies else None
+        seal = sealed(folder, files) if as_it_lies and leave else None
         if seal is not None and seal.holds:
             seal.lay_out(into, MARKER)
             return _opened(into, engine)
         notes = [BROKEN] if seal is not None else []
         bench = Workbench(into / "workbench", threads, memory_limit, synthetic_mark(files))
-        request = Request(folder, format, crosswalk, paid_through, whole, written_here)
+        request = Request(folder, format, crosswalk, paid_through, whole, written_here, leave)
         try:
             with within_memory():
                 _take_in(bench, request, into, notes)
@@ -166,7 +169,7 @@ def _take_in(bench: Workbench, asked: Request, into: Path, notes: list[dict[str,
         stop_if(undated_problems(bench, one.typed, [part.file.name for part in one.parts]))
     emptied = _emptied(bench, settled) if asked.whole else []
     stop_if([*crosswalk_problems(bench, settled), *emptied])
-    left_there = store(bench, settled, into, in_place=in_place)
+    left_there = store(bench, settled, into, in_place=in_place, leave=asked.leave)
     keep_accounts(bench, settled, into)
     reading.notes += notes + _unused(bench, settled)
     reading.notes += keep_warnings(bench, settled, into)

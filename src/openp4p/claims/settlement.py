@@ -168,13 +168,16 @@ def _set_orphans_aside(bench: Workbench, children: Settled, claims: Settled) -> 
 
 
 def store(
-    bench: Workbench, settled: dict[str, Settled], into: Path, *, in_place: bool
+    bench: Workbench, settled: dict[str, Settled], into: Path, *, in_place: bool, leave: bool
 ) -> dict[str, list[str]]:
-    """Write the rows that are used, table by table; the paths of the tables left where they are."""
+    """Write the rows that are used, table by table; the paths of the tables left where they are.
+
+    Tables of which every row is used as it lies are left there, if that is what is wanted.
+    """
     left_there: dict[str, list[str]] = {}
     for name, one in settled.items():
         rows = regrouped(bench, settled) if name == "claim_line" else ""
-        if in_place and not rows and _is_as_stored(bench, one):
+        if leave and in_place and not rows and _is_as_stored(bench, one):
             left_there[name] = [str(path.resolve()) for path in one.paths]
             continue
         columns = ", ".join(f'"{column}"' for column in one.table.columns)

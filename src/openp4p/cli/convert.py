@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich import box
@@ -13,9 +13,6 @@ from rich.table import Table
 from openp4p.cli.options import Crosswalk, InputFormat, MemoryLimit, Threads
 from openp4p.cli.terminal import messages, output
 from openp4p.errors import UsageError
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
 
 _DRAFT = ".draft"
 
@@ -62,12 +59,13 @@ def convert(
             draft / "intake",
             format=format,
             crosswalk=crosswalk,
+            leave=False,
             threads=threads,
             memory_limit=memory_limit,
         )
         (draft / "tables").mkdir()
         for name in sorted(claims.supplied):
-            _hand_out(claims.tables[name], draft / "intake" / name, draft / "tables" / name, folder)
+            (draft / "intake" / name).rename(draft / "tables" / name)
         (draft / "ledger").mkdir()
         for name in _LEDGER:
             rows = engine.read_parquet(draft / "intake" / name)
@@ -79,24 +77,6 @@ def convert(
         engine.close()
         shutil.rmtree(draft, ignore_errors=True)
     _print(out, ledger)
-
-
-def _hand_out(table: ir.Table, stored: Path, place: Path, folder: Path) -> None:
-    """The rows of a table that are used: what intake has stored; written, where it left them."""
-    if stored.is_dir():
-        stored.rename(place)
-        return
-    place.mkdir()
-    table.to_parquet(place / "part-0.parquet", **_marked(folder))
-
-
-def _marked(folder: Path) -> dict[str, dict[str, str]]:
-    """The mark of a synthetic input, for the files that are made of it."""
-    from openp4p.claims.intake import input_files
-    from openp4p.claims.marked import KEY, synthetic_mark
-
-    said = synthetic_mark(input_files(folder))
-    return {} if said is None else {"kv_metadata": {KEY: said}}
 
 
 def _seal(tables: Path, intake: Path, threads: int | None, memory_limit: str | None) -> None:

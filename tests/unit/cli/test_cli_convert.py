@@ -9,7 +9,7 @@ import pytest
 
 from openp4p.claims.seal import FOLDER
 from openp4p.cli import main
-from tests.unit.claims.folders import PEOPLE, canonical, taken
+from tests.unit.claims.folders import PEOPLE, canonical, must_be_as_read, taken
 from tests.unit.claims.test_read_cclf import delivery
 from tests.unit.claims.test_read_rif import folder_of
 
@@ -30,6 +30,15 @@ def test_what_is_written_is_read_again_as_it_was(made, tmp_path, duckdb_engine):
         assert stored
     # every row that was written is used: nothing is set aside a second time
     assert after.rows("quarantine") == []
+
+
+def test_what_was_converted_can_be_converted(tmp_path, duckdb_engine):
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert main(["convert", str(canonical(tmp_path / "in")), "--out", str(first)]) == 0
+    assert main(["convert", str(first), "--out", str(second)]) == 0
+    must_be_as_read(second, duckdb_engine)
+    for table in ("beneficiary", "enrollment_month", "claim", "claim_line"):
+        assert pq.read_table(second / table).equals(pq.read_table(first / table))
 
 
 def test_the_ledger_lies_beside(tmp_path, capsys):
