@@ -45,8 +45,11 @@ class DuckDB:
         # a file of many parts is opened once for each slice
         self.connection.raw_sql("LOAD parquet")
         self.connection.raw_sql("SET parquet_metadata_cache = true")
-        # stages write the smaller table on the right; guesses of what filters leave are often wrong
-        self.connection.raw_sql("SET disabled_optimizers = 'build_side_probe_side'")
+        # stages write the smaller table on the right; guesses of what filters leave are often wrong.
+        # The plan of a window is not written once for each range of the whole: slices are ranges
+        self.connection.raw_sql(
+            "SET disabled_optimizers = 'build_side_probe_side,partitioned_execution'"
+        )
 
     def read_parquet(self, path: Path) -> ir.Table:
         """The rows of a Parquet file, or of a folder of Parquet files."""
