@@ -45,8 +45,8 @@ class DuckDB:
         # a file of many parts is opened once for each slice
         self.connection.raw_sql("LOAD parquet")
         self.connection.raw_sql("SET parquet_metadata_cache = true")
-        # stages write the smaller table on the right; guesses of what filters leave are often wrong.
-        # The plan of a window is not written once for each range of the whole: slices are ranges
+        # stages write the smaller table on the right, and guesses of what filters leave are often
+        # wrong; slices are ranges, so a window needs no plan for each range of the whole
         self.connection.raw_sql(
             "SET disabled_optimizers = 'build_side_probe_side,partitioned_execution'"
         )
