@@ -32,9 +32,9 @@ def convert(
 ) -> None:
     """Write the claims of a folder as Parquet tables of our own layout, which a run reads as well.
 
-    The ledger of what was read, used and set aside goes to a folder beside, FOLDER-ledger. What was
-    written is checked once and sealed: no run checks it again while its files stay as they are. A
-    folder that exists already is left as it is.
+    The ledger of what was read, used and set aside goes to a folder beside, FOLDER-ledger. Every
+    row is checked once, and what is written is sealed: no run checks it again while its files stay
+    as they are. A folder that exists already is left as it is.
 
     Example:
 
@@ -85,7 +85,7 @@ def _seal(tables: Path, intake: Path, threads: int | None, memory_limit: str | N
     from openp4p.claims.seal import put_seal
     from openp4p.engine import open_engine
 
-    messages().print("Checking what was written ...", soft_wrap=True)
+    messages().print("Counting what was written ...", soft_wrap=True)
     engine = open_engine("duckdb", threads=threads, memory_limit=memory_limit)
     try:
         read_claims(

@@ -8,8 +8,10 @@ import psutil
 
 from openp4p.errors import UsageError
 
-_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(I?)B?|(%))\s*", re.IGNORECASE)
+_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(?:(I)B|B?)|(%))\s*", re.IGNORECASE)
 _UNITS = "KMGT"
+_LEAST = 1_000_000  # bytes; DuckDB does not open with much less
+_WHOLE = 100  # percent
 
 
 def machine_memory() -> int:
@@ -20,17 +22,23 @@ def machine_memory() -> int:
 def size_in_bytes(text: str) -> int:
     """The bytes that a size names: KB are thousands, KiB 1,024, % a share of the machine's memory.
 
-    Raises `UsageError` for anything else, and for nothing.
+    Written as DuckDB reads it. Raises `UsageError` for anything else, for less than a megabyte and
+    for more than the whole.
     """
     found = _SIZE.fullmatch(text)
-    amount = float(found[1]) if found else 0.0
-    if found is None or amount == 0.0:
+    size = _bytes(found) if found else 0
+    if size < _LEAST or (found and found[4] and float(found[1]) > _WHOLE):
         raise UsageError(
             f"'{text}' is not an amount of memory.",
             remedy="Give a size such as 8GB or 512MB, or a share such as 60%.",
             code="options",
         )
+    return size
+
+
+def _bytes(found: re.Match[str]) -> int:
+    amount = float(found[1])
     if found[4]:
-        return int(machine_memory() * amount / 100)
+        return int(machine_memory() * amount / _WHOLE)
     base = 1024 if found[3] else 1000
     return int(amount * base ** (1 + _UNITS.index(found[2].upper())))
