@@ -76,16 +76,16 @@ def growth(found: dict[int, dict]) -> str:
 
 
 def by_stage(found: dict[int, dict]) -> str:
-    """The share of each of the dearest stages of the largest size, and how it grew."""
-    sizes = list(found)
-    size, one = sizes[-1], found[sizes[-1]]
+    """The share of each of the dearest stages of the largest size, and how it grew from the next."""
+    *smaller, size = found
+    one, before = found[size], found[smaller[-1]]["stages"] if smaller else {}
     total = sum(one["stages"].values())
     dearest = sorted(one["stages"], key=one["stages"].__getitem__, reverse=True)[:SHARES_SHOWN]
     said = f"Seconds of {len(one['stages'])} stored tables, in all {total:,.0f}."
-    if len(sizes) > 1:
+    if smaller:
         said += (
-            f" *Growth* is seconds a million beside those at {sizes[0]:,}: above 1 a stage grows "
-            "faster than the data."
+            f" *Growth* is seconds a million beside those at {smaller[-1]:,}: above 1 a stage "
+            "grows faster than the data."
         )
     lines = [
         f"## By stage, at {size:,}",
@@ -96,8 +96,8 @@ def by_stage(found: dict[int, dict]) -> str:
         "|---|--:|--:|--:|",
     ]
     for name in dearest:
-        seconds, before = one["stages"][name], found[sizes[0]]["stages"].get(name)
-        grown = f"{seconds / size / (before / sizes[0]):.1f}" if before and len(sizes) > 1 else ""
+        seconds, then = one["stages"][name], before.get(name)
+        grown = f"{seconds / size / (then / smaller[-1]):.1f}" if then else ""
         lines.append(f"| {name} | {seconds:.1f} | {seconds / total:.1%} | {grown} |")
     return "\n".join([*lines, ""])
 

@@ -65,6 +65,7 @@ def open_as(portal, chromium):
 
 
 def fits(page: Page) -> bool:
+    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -94,6 +95,7 @@ def standing(page: Page) -> str:
 def open_run(page: Page) -> None:
     page.goto("/desk/runs/")
     page.locator("tbody a").first.click()
+    page.wait_for_load_state()  # a click waits for the next page to begin, not to be whole
 
 
 def test_a_patient_is_disputed_the_tier_moves_and_the_file_comes_after_the_close(portal, open_as):
@@ -169,6 +171,7 @@ def test_a_patient_is_disputed_the_tier_moves_and_the_file_comes_after_the_close
     moved = rep.get_by_role("region", name="Before and after").get_by_role("row", name="cost")
     expect(moved).to_contain_text("high")
     expect(moved).to_contain_text("average")
+    rep.wait_for_load_state()
     varied = rep.get_by_role("region", name="Measures with clinical variances")
     taken, before, after = varied.get_by_role("row", name="acute").get_by_role("cell").all()[:3]
     assert taken.inner_text() == "1"
@@ -179,8 +182,10 @@ def test_a_patient_is_disputed_the_tier_moves_and_the_file_comes_after_the_close
     auditor = open_as("auditor")
     open_run(auditor)
     auditor.get_by_role("link", name="Who took out how many patients").click()
-    counted = auditor.get_by_role("row", name="acute_pqi").get_by_role("cell").all_inner_texts()
-    assert counted[:4] == ["acute_pqi", "override", "1", str(int(after.inner_text()) + 1)]
+    counted = auditor.get_by_role("row", name="acute_pqi").get_by_role("cell")
+    told = ("acute_pqi", "override", "1", str(int(after.inner_text()) + 1))
+    for place, text in enumerate(told):
+        expect(counted.nth(place)).to_have_text(text)
     rep.get_by_role("link", name="Your patients").click()
     assert int(rep.locator("caption").inner_text().split()[0]) == patients - 1
 
