@@ -76,7 +76,7 @@ def growth(found: dict[int, dict]) -> str:
 
 
 def by_stage(found: dict[int, dict]) -> str:
-    """The share of each of the dearest stages of the largest size, and how it grew from the next."""
+    """The share of each of the dearest stages at the largest size, and their growth."""
     *smaller, size = found
     one, before = found[size], found[smaller[-1]]["stages"] if smaller else {}
     total = sum(one["stages"].values())

@@ -75,6 +75,15 @@ def test_no_stage_in_slices_takes_a_table_that_may_not_say_whose_a_row_is():
             assert column is None or column.required, f"{stage.name} takes {name}"
 
 
+def test_no_stage_in_slices_reads_all_of_what_another_made_in_slices():
+    columns_of("service_costs")  # imports every stage
+    made = stages()
+    for stage in made.values():
+        for name in inspect.signature(stage.function).parameters:
+            if stage.each and name in made and made[name].each == stage.each:
+                assert stage.each in made[name].columns, f"{stage.name} takes {name}"
+
+
 def test_every_key_is_in_one_slice():
     slices = between(["B", "C'", "D"])
     for key in ("", "A", "B", "C", "C'", "C'x", "D", "\U0010fffe"):

@@ -20,7 +20,7 @@ class Stage:
     columns: Mapping[str, str]
     key: tuple[str, ...]
     # a column by which rows depend on no other rows: those of one value are made of its rows, and
-    # of tables that do not have the column
+    # of tables that do not have the column, which are read whole for each part: small ones only
     each: str | None = None
 
     def __post_init__(self) -> None:

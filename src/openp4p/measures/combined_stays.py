@@ -18,6 +18,7 @@ from openp4p.program.definition import Program
     columns={
         "part_id": "string",
         "stay_id": "string",
+        "beneficiary_id": "string",
         "position": "int64",
         "is_last": "boolean",
     },
@@ -53,6 +54,7 @@ def stay_parts(inpatient_stays: ir.Table, program: Program) -> ir.Table:
     )
     first = ibis.ifelse(placed.position == 1, placed.stay_id, ibis.null("string"))
     return placed.select(
+        "beneficiary_id",
         "position",
         part_id=placed.stay_id,
         stay_id=first.max().over(whole),
@@ -80,7 +82,7 @@ def stay_parts(inpatient_stays: ir.Table, program: Program) -> ir.Table:
 )
 def combined_stays(inpatient_stays: ir.Table, stay_parts: ir.Table, program: Program) -> ir.Table:
     """One acute stay with its parts joined, and its place in a chain of transfers (M2)."""
-    parts = stay_parts.rename(whole_id="stay_id").inner_join(
+    parts = stay_parts.select("part_id", "is_last", whole_id="stay_id").inner_join(
         inpatient_stays.rename(part_id="stay_id"), "part_id"
     )
     joined = parts.group_by(["whole_id", "beneficiary_id", "ccn"]).agg(

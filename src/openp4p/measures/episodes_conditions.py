@@ -15,7 +15,7 @@ from openp4p.risk.hcc import Model, variables
 @stage(
     key=("episode_id", "variable"),
     each="beneficiary_id",
-    columns={"episode_id": "string", "variable": "string"},
+    columns={"episode_id": "string", "beneficiary_id": "string", "variable": "string"},
 )
 def episode_conditions(
     episode_risks: ir.Table,
@@ -48,5 +48,6 @@ def episode_conditions(
         with_edits=program.risk.age_sex_edits,
     )
     subjects = people.select("age", "sex", "is_disabled", subject_id=_.episode_id)
-    diagnoses = episode_diagnoses.rename(subject_id="episode_id")
-    return variables(subjects, diagnoses, model).rename(episode_id="subject_id")
+    diagnoses = episode_diagnoses.select("icd_version", "code", subject_id=_.episode_id)
+    found = variables(subjects, diagnoses, model).rename(episode_id="subject_id")
+    return found.inner_join(counted.select("episode_id", "beneficiary_id"), "episode_id")

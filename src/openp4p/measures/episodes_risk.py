@@ -94,7 +94,12 @@ def _costed(episodes: ir.Table, episode_costs: ir.Table, program: Program) -> ir
 @stage(
     key=("episode_id", "icd_version", "code"),
     each="beneficiary_id",
-    columns={"episode_id": "string", "icd_version": "int64", "code": "string"},
+    columns={
+        "episode_id": "string",
+        "beneficiary_id": "string",
+        "icd_version": "int64",
+        "code": "string",
+    },
 )
 def episode_diagnoses(
     episode_risks: ir.Table,
@@ -119,8 +124,9 @@ def episode_diagnoses(
     found = claims.inner_join(windows, "beneficiary_id")
     found = found.filter(found.day >= found.lookback, found.day < found.start_date)
     coded = diagnosis.select("claim_id", "icd_version", "code")
-    joined = coded.inner_join(found.select("episode_id", "claim_id").distinct(), "claim_id")
-    return joined.select("episode_id", "icd_version", "code").distinct()
+    held = found.select("episode_id", "beneficiary_id", "claim_id").distinct()
+    joined = coded.inner_join(held, "claim_id")
+    return joined.select("episode_id", "beneficiary_id", "icd_version", "code").distinct()
 
 
 @stage(

@@ -24,6 +24,7 @@ _PERHAPS_PROCEDURE, _ACUTE_DIAGNOSIS = "PR3", "PR4"
     each="beneficiary_id",
     columns={
         "stay_id": "string",
+        "beneficiary_id": "string",
         "principal_category": "string",
         "cohort": "string",
         "planned_rule": "string",
@@ -56,7 +57,10 @@ def stay_categories(
     `unknown`.
     """
     stays = combined_stays.select(
-        "stay_id", code=combined_stays.principal_code, icd_version=_.principal_icd_version
+        "stay_id",
+        "beneficiary_id",
+        code=combined_stays.principal_code,
+        icd_version=_.principal_icd_version,
     )
     stays = stays.left_join(diagnosis_categories, ["icd_version", "code"])
     stays = stays.drop("icd_version_right", "code_right")
@@ -89,6 +93,7 @@ def stay_categories(
     ]
     return found.select(
         "stay_id",
+        "beneficiary_id",
         "cohort",
         "is_psychiatric",
         "is_rehabilitation",

@@ -31,15 +31,18 @@ def episode_diagnoses(
     codes: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for row in diagnosis:
         codes[row["claim_id"]].add((row["icd_version"], row["code"]))
-    found = set()
+    found: list[Row] = []
     for episode in episode_risks:
         if episode["reason"] is not None:
             continue
         first = episode["start_date"] - timedelta(days=program.episodes.lookback_days)
+        same = {name: episode[name] for name in ("episode_id", "beneficiary_id")}
+        counted = set()
         for day, claim_id in days[episode["beneficiary_id"]]:
             if first <= day < episode["start_date"]:
-                found |= {(episode["episode_id"], *code) for code in codes[claim_id]}
-    return [{"episode_id": id_, "icd_version": v, "code": code} for id_, v, code in found]
+                counted |= codes[claim_id]
+        found += [{**same, "icd_version": version, "code": code} for version, code in counted]
+    return found
 
 
 def _days_of_claims(
@@ -103,5 +106,6 @@ def episode_conditions(
         hccs = after_hierarchy(hccs, model)
         names = [f"HCC{hcc}" for hcc in hccs]
         names += [name for name, of in interactions(hccs, file, disabled) if "CE" in of]
-        found += [{"episode_id": id_, "variable": name} for name in names]
+        same = {name: episode[name] for name in ("episode_id", "beneficiary_id")}
+        found += [{**same, "variable": name} for name in names]
     return found

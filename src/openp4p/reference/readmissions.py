@@ -18,6 +18,7 @@ def stay_parts(inpatient_stays: list[Row], program: Program) -> list[Row]:
                 {
                     "part_id": part["stay_id"],
                     "stay_id": parts[0]["stay_id"],
+                    "beneficiary_id": part["beneficiary_id"],
                     "position": position,
                     "is_last": part is parts[-1],
                 }
@@ -144,6 +145,7 @@ def stay_categories(
         found.append(
             {
                 "stay_id": stay["stay_id"],
+                "beneficiary_id": stay["beneficiary_id"],
                 "principal_category": category,
                 "cohort": cohort,
                 "planned_rule": rule,
