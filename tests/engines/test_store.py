@@ -5,6 +5,9 @@ from __future__ import annotations
 import ibis
 import pytest
 from ibis.common.exceptions import TableNotFound
+from pyarrow import parquet
+
+from openp4p.engine.duckdb import arrow_table
 
 
 def test_sums_of_whole_numbers_are_stored_as_whole_numbers(engine, tmp_path):
@@ -20,6 +23,23 @@ def test_a_folder_with_a_quote_in_its_name_can_be_stored_into(engine, tmp_path):
     table = engine.table([{"n": 1}], {"n": "int32"})
     engine.store(table, tmp_path / "o'brien")
     assert engine.rows(engine.read_parquet(tmp_path / "o'brien")).to_pylist() == [{"n": 1}]
+
+
+def test_several_files_of_the_same_columns_are_one_table(engine, tmp_path):
+    folders = [tmp_path / "o'brien", tmp_path / "other"]
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        for part in range(2):
+            rows = [{"id": f"{number}{part}", "n": part}]
+            held = arrow_table(rows, {"id": "string", "n": "int64"})
+            parquet.write_table(held, folder / f"{part}.parquet")
+    files = [file for folder in folders for file in sorted(folder.iterdir())]
+    for given in (folders, files):
+        table = engine.read_parquet(*given)
+        assert sorted(engine.rows(table)["id"].to_pylist()) == ["00", "01", "10", "11"]
+        engine.store(table.join(table, "n").select("id"), tmp_path / f"joined-{len(given)}")
+        joined = engine.read_parquet(tmp_path / f"joined-{len(given)}")
+        assert engine.rows(joined).num_rows == 8
 
 
 def test_a_fraction_written_as_a_literal_is_stored_as_a_float(engine, tmp_path):

@@ -7,6 +7,8 @@ import shutil
 import duckdb
 import pytest
 
+from openp4p.claims import by_person
+from openp4p.cli import main
 from openp4p.engine.duckdb import DuckDB
 from tests.conftest import ENGINES
 from tests.populations import population
@@ -33,6 +35,17 @@ def test_people_after_people_in_a_small_memory_give_the_same_result(monkeypatch)
         for name in ("risk_scores", "service_costs", "performance_rates")
     }
     assert parts == {"risk_scores": 3, "service_costs": 3, "performance_rates": 1}
+
+
+def test_files_of_some_people_each_give_the_same_result(monkeypatch, capsys):
+    """As converted, where a slice of people opens the files that hold them."""
+    monkeypatch.setattr(by_person, "PEOPLE_A_FILE", PEOPLE // 4)
+    monkeypatch.setattr(DuckDB, "people_at_once", lambda _engine: PEOPLE // 3 + 1)
+    folder = scratch() / "in-files-of-people"
+    assert main(["convert", str(population(PEOPLE, SEED)), "--out", str(folder)]) == 0
+    assert "Not sealed" not in capsys.readouterr().err
+    assert len(list((folder / "claim_line").glob("*.parquet"))) == 4
+    assert fingerprint(paid(2017, folder, "files-of-people")) == fingerprint(usual())
 
 
 def test_the_order_of_rows_does_not_matter():

@@ -65,6 +65,54 @@ def test_what_is_stored_by_slices_is_the_whole(duckdb_engine, people, monkeypatc
     assert len(list((tmp_path / "stored").iterdir())) == len(slices)
 
 
+@pytest.fixture
+def by_key_and_not(duckdb_engine, tmp_path):
+    """Rows by key in files that lie apart, overlap, hold none or null keys; and rows without."""
+    keyed, other = tmp_path / "keyed", tmp_path / "other"
+    for folder in (keyed, other):
+        folder.mkdir()
+    keys = sorted(KEYS)
+    held = [keys[:1500], keys[1200:4000], [], [None, *keys[4000:4500]], [None], keys[4500:]]
+    for number, keys in enumerate(held):
+        rows = {
+            "id": pa.array(keys, pa.string()),
+            "kind": pa.array([len(keys)] * len(keys), pa.int64()),
+        }
+        pq.write_table(pa.table(rows), keyed / f"{number}.parquet", row_group_size=400)
+        kinds = pa.array([len(keys)])
+        pq.write_table(pa.table({"kind": kinds, "place": [number]}), other / f"{number}.parquet")
+    return duckdb_engine.read_parquet(keyed), duckdb_engine.read_parquet(other)
+
+
+def test_a_slice_of_several_files_is_made_of_those_that_hold_its_keys(
+    duckdb_engine, people, by_key_and_not, monkeypatch, tmp_path
+):
+    at_once(monkeypatch, duckdb_engine, 700)
+    slices = duckdb_engine.slices(people, "id")
+    keyed, other = by_key_and_not
+    opened = []
+
+    def joined(rows):
+        return rows.left_join(other, "kind").select("id", "kind", "place")
+
+    run = duckdb_engine._run
+    monkeypatch.setattr(duckdb_engine, "_run", lambda said: opened.append(said) or run(said))
+    part = joined(duckdb_engine.of_slice(keyed, "id"))
+    duckdb_engine.store(part, tmp_path / "stored", slices)
+    named = [said.count(".parquet") for said in opened if "/keyed/" in said and "SET" in said]
+    assert named[-1] == 6, "all of them again"
+    assert named[1:4] == [3, 3, 4], "two files do not say which keys they hold"
+    assert max(named[:-1]) == 4
+    stored = duckdb_engine.read_parquet(tmp_path / "stored")
+    order = ("id", "kind", "place")
+    found, expected = (
+        duckdb_engine.rows(table.order_by(order)).to_pylist()
+        for table in (stored, joined(keyed.filter(keyed.id.notnull())))
+    )
+    assert len(found) > len(KEYS)
+    assert found == expected
+
+
 def test_no_stage_in_slices_takes_a_table_that_may_not_say_whose_a_row_is():
     columns_of("service_costs")  # imports every stage
     sliced = [stage for stage in stages().values() if stage.each]
@@ -85,7 +133,7 @@ def test_no_stage_in_slices_reads_all_of_what_another_made_in_slices():
 
 
 def test_every_key_is_in_one_slice():
-    slices = between(["B", "C'", "D"])
+    slices = between("id", ["B", "C'", "D"])
     for key in ("", "A", "B", "C", "C'", "C'x", "D", "\U0010fffe"):
         assert sum(s.start <= key < s.below for s in slices) == 1
     for one, other in itertools.pairwise(slices):

@@ -33,8 +33,8 @@ def keep_accounts(bench: Workbench, settled: dict[str, Settled], into: Path) -> 
         ("accounting_money", _money(settled)),
     ):
         bench.connection.execute(f"CREATE TABLE {name} AS {select}")
-        write(bench, f"FROM {name} ORDER BY ALL", into / name)
-    write(bench, "FROM quarantine ORDER BY ALL", into / "quarantine")
+        write(bench, [f"FROM {name} ORDER BY ALL"], into / name)
+    write(bench, ["FROM quarantine ORDER BY ALL"], into / "quarantine")
     lost = bench.run("SELECT file FROM accounting WHERE rows_read <> rows_used + rows_set_aside")
     assert not lost, f"rows of {lost} are neither used nor set aside"
     unexplained = bench.run(

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import ibis
 import ibis.expr.types as ir
+from pyarrow import parquet
 
 from openp4p.claims.accounting import keep_accounts
 from openp4p.claims.crosswalk import crosswalk_problems
@@ -236,7 +237,11 @@ def _opened(into: Path, engine: Engine) -> Claims:
 def from_files(name: str, files: Sequence[str], engine: Engine) -> ir.Table:
     """A canonical table that stays in the Parquet files of its input folder."""
     types = TABLES[name].types
-    read = [as_declared(engine.read_parquet(Path(file)), types) for file in files]
+    alike: dict[str, list[Path]] = {}
+    for file in files:
+        columns = str(parquet.read_schema(file).remove_metadata())
+        alike.setdefault(columns, []).append(Path(file))
+    read = [as_declared(engine.read_parquet(*same), types) for same in alike.values()]
     return read[0] if len(read) == 1 else ibis.union(*read)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from openp4p.claims.by_person import PERSON, lies_by_person
+from openp4p.claims.by_person import PERSON, lies_by_person, ranges
 from openp4p.claims.checks import plain_select, typed_select
 from openp4p.claims.columns import CanonicalTable
 from openp4p.claims.crosswalk import regrouped
@@ -18,6 +18,7 @@ from openp4p.claims.formats.workbench import Workbench
 from openp4p.claims.marked import KEY
 from openp4p.claims.tables import TABLES
 from openp4p.claims.vintage import LATER, UNDATED, set_later_aside
+from openp4p.engine.slices import Slice
 
 CHILDREN = ("claim_line", "diagnosis", "procedure")
 _MOST_SLOTS = 1000
@@ -172,9 +173,11 @@ def store(
 ) -> dict[str, list[str]]:
     """Write the rows that are used, table by table; the paths of the tables left where they are.
 
-    Tables of which every row is used as it lies are left there, if that is what is wanted.
+    Tables of which every row is used as it lies are left there, if that is what is wanted. Those of
+    many people become several files, of some people each.
     """
     left_there: dict[str, list[str]] = {}
+    parted = ranges(bench, settled["beneficiary"].accepted) if "beneficiary" in settled else ()
     for name, one in settled.items():
         rows = regrouped(bench, settled) if name == "claim_line" else ""
         if leave and in_place and not rows and _is_as_stored(bench, one):
@@ -184,8 +187,16 @@ def store(
         order = [c for c in _BY_BENEFICIARY if c in one.table.columns] or list(one.table.key)
         as_it_lies = in_place and _lies_by_person(bench, one)
         sort = "" if as_it_lies else " ORDER BY " + ", ".join(f'"{c}"' for c in order)
-        write(bench, f"SELECT {columns} FROM {rows or one.accepted}{sort}", into / name)
+        select = f"SELECT {columns} FROM {rows or one.accepted}"
+        whole = PERSON not in one.table.columns or len(parted) < 2
+        chosen = [""] if whole else [f" WHERE {_within(some)}" for some in parted]
+        write(bench, [f"{select}{where}{sort}" for where in chosen], into / name)
     return left_there
+
+
+def _within(some: Slice) -> str:
+    start, below = (end.replace("'", "''") for end in (some.start, some.below))
+    return f"\"{some.column}\" >= '{start}' AND \"{some.column}\" < '{below}'"
 
 
 def _is_as_stored(bench: Workbench, one: Settled) -> bool:
@@ -220,17 +231,19 @@ def _is_typed(one: Settled) -> bool:
     ) and all(path.suffix == ".parquet" for path in one.paths)
 
 
-def write(bench: Workbench, select: str, folder: Path) -> None:
-    """Store the rows of a SELECT as Parquet in a folder, whole or not at all."""
+def write(bench: Workbench, selects: Sequence[str], folder: Path) -> None:
+    """Store the rows of each SELECT as a Parquet file of a folder, whole or not at all."""
     draft = folder.with_name(folder.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     draft.mkdir(parents=True)
-    target = str(draft / "part-0.parquet").replace("'", "''")
     mark = ""
     if bench.mark is not None:
         mark = f", KV_METADATA {{{KEY}: '" + bench.mark.replace("'", "''") + "'}"
-    bench.connection.execute(
-        f"COPY ({select}) TO '{target}' (FORMAT parquet, COMPRESSION snappy{mark})"
-    )
+    digits = len(str(len(selects) - 1))
+    for number, select in enumerate(selects):
+        target = str(draft / f"part-{number:0{digits}}.parquet").replace("'", "''")
+        bench.connection.execute(
+            f"COPY ({select}) TO '{target}' (FORMAT parquet, COMPRESSION snappy{mark})"
+        )
     draft.rename(folder)

@@ -70,7 +70,7 @@ def keep_warnings(
                 f"(SELECT DISTINCT beneficiary_id FROM {settled[table].accepted}) "
                 "USING (beneficiary_id) GROUP BY _file"
             )
-    write(bench, "SELECT * FROM intake_warnings ORDER BY ALL", into / "intake_warnings")
+    write(bench, ["SELECT * FROM intake_warnings ORDER BY ALL"], into / "intake_warnings")
     found = bench.run(
         'SELECT table_name, "column", rule, sum(rows) FROM intake_warnings GROUP BY ALL '
         f"ORDER BY 4 DESC, 1, 2, 3 LIMIT {_MOST_SAID}"
@@ -109,4 +109,4 @@ def keep_notes(bench: Workbench, notes: list[dict[str, str]], into: Path) -> Non
         bench.connection.execute(
             "INSERT INTO intake_notes VALUES (?, ?)", [note["code"], note["text"]]
         )
-    write(bench, "SELECT * FROM intake_notes", into / "intake_notes")
+    write(bench, ["SELECT * FROM intake_notes"], into / "intake_notes")

@@ -23,8 +23,8 @@ class Engine(Protocol):
     # whether it computes in processes of its own, which are children of this one
     has_processes: bool
 
-    def read_parquet(self, path: Path) -> ir.Table:
-        """The rows of a Parquet file, or of a folder of Parquet files."""
+    def read_parquet(self, *paths: Path) -> ir.Table:
+        """The rows of Parquet files of the same columns, or of the files of a folder."""
 
     def read_csv(self, path: Path) -> ir.Table:
         """The rows of a CSV file (plain or gzip), every column as text, blank as null."""

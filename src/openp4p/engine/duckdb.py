@@ -12,7 +12,8 @@ import pyarrow as pa
 from openp4p.engine.base import Row
 from openp4p.engine.embedded import within_memory, without_progress_bar
 from openp4p.engine.limits import size_in_bytes
-from openp4p.engine.slices import Slice, between, of_slice
+from openp4p.engine.parted import PartedTable, of_expression
+from openp4p.engine.slices import Slice, between, evenly, of_slice
 
 # claims of two years in the largest of the stages, with room for what is sorted
 BYTES_A_PERSON = 24_000
@@ -41,6 +42,7 @@ class DuckDB:
         if spill_folder is not None:
             settings["temp_directory"] = str(spill_folder)
         self.connection = ibis.duckdb.connect(**settings)
+        self._parted: dict[str, PartedTable] = {}
         without_progress_bar(self.connection.raw_sql)
         # a file of many parts is opened once for each slice
         self.connection.raw_sql("LOAD parquet")
@@ -51,9 +53,16 @@ class DuckDB:
             "SET disabled_optimizers = 'build_side_probe_side,partitioned_execution'"
         )
 
-    def read_parquet(self, path: Path) -> ir.Table:
-        """The rows of a Parquet file, or of a folder of Parquet files."""
-        return self.connection.read_parquet(str(path / "*.parquet") if path.is_dir() else str(path))
+    def read_parquet(self, *paths: Path) -> ir.Table:
+        """The rows of Parquet files of the same columns, or of the files of a folder."""
+        files = [file for path in paths for file in _files(path)]
+        if len(files) == 1:
+            return self.connection.read_parquet(str(files[0]))
+        table = PartedTable(ibis.util.gen_name("parted"), files)
+        for statement in table.created():
+            self._run(statement)
+        self._parted[table.name] = table
+        return self.connection.table(table.name)
 
     def read_csv(self, path: Path) -> ir.Table:
         """The rows of a CSV file, every column as text, blank as null."""
@@ -74,7 +83,7 @@ class DuckDB:
         key = table[column]
         some = self.rows(table.filter(key.hash() % one_in == 0).select(key))
         keys = sorted({str(value) for value in some[column].to_pylist() if value is not None})
-        return between([keys[len(keys) * n // number] for n in range(1, number)] if keys else [])
+        return between(column, evenly(keys, number))
 
     def people_at_once(self) -> int:
         """How many people's claims the memory holds."""
@@ -91,18 +100,30 @@ class DuckDB:
         folder.mkdir(parents=True)
         view = ibis.util.gen_name("stored")
         self.connection.create_view(view, expression)
+        parted = of_expression(expression, slices[0].column, self._parted) if slices else []
         try:
-            for number, one in enumerate(slices or between(())):
-                with within_memory():
-                    for statement in one.chosen():
-                        self.connection.raw_sql(statement)
-                    self.connection.raw_sql(
-                        f"COPY (SELECT {self._typed(expression)} FROM {view}) "  # noqa: S608  # our own names
-                        f"TO '{_quoted(folder / f'part-{number}.parquet')}' "
-                        "(FORMAT parquet, COMPRESSION snappy)"
-                    )
+            if not slices:
+                self._copy(expression, view, folder / "part-0.parquet")
+            for number, one in enumerate(slices):
+                for statement in [*one.chosen(), *(table.part(one, self._run) for table in parted)]:
+                    self._run(statement)
+                self._copy(expression, view, folder / f"part-{number}.parquet")
         finally:
+            for table in parted:
+                self._run(table.whole())
             self.connection.drop_view(view)
+
+    def _copy(self, expression: ir.Table, view: str, file: Path) -> None:
+        with within_memory():
+            self._run(
+                f"COPY (SELECT {self._typed(expression)} FROM {view}) "  # noqa: S608  # our own names
+                f"TO '{_quoted(file)}' (FORMAT parquet, COMPRESSION snappy)"
+            )
+
+    def _run(self, statement: str) -> list[tuple[object, ...]]:
+        """The rows of a statement, fetched whole: what is left unread stays open."""
+        found: list[tuple[object, ...]] = self.connection.raw_sql(statement).fetchall()
+        return found
 
     def _typed(self, expression: ir.Table) -> str:
         """The columns in the types Ibis believes they have: here a sum of whole numbers is wider
@@ -123,6 +144,11 @@ class DuckDB:
     def close(self) -> None:
         """Give back memory and temporary files."""
         self.connection.disconnect()
+
+
+def _files(path: Path) -> list[Path]:
+    """The files of a folder; of one without any the pattern, of which the engine says that."""
+    return sorted(path.glob("*.parquet")) or [path / "*.parquet"] if path.is_dir() else [path]
 
 
 def _quoted(path: Path) -> str:

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 _FROM, _BELOW = "openp4p_slice_from", "openp4p_slice_below"
-_LAST = "\U0010ffff"  # no key sorts after it
+LAST = "\U0010ffff"  # no key sorts after it
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
@@ -24,8 +24,9 @@ def getvariable(variable: str) -> str:  # type: ignore[empty-body]
 
 @dataclass(frozen=True)
 class Slice:
-    """The keys from one on, and below another."""
+    """The values of a key column from one on, and below another."""
 
+    column: str
     start: str
     below: str
 
@@ -34,10 +35,15 @@ class Slice:
         return [_set(_FROM, self.start), _set(_BELOW, self.below)]
 
 
-def between(bounds: Sequence[str]) -> tuple[Slice, ...]:
+def between(column: str, bounds: Sequence[str]) -> tuple[Slice, ...]:
     """The slices that these keys part the whole into; no key is outside of them."""
-    edges = ["", *bounds, _LAST]
-    return tuple(Slice(*ends) for ends in pairwise(edges))
+    edges = ["", *bounds, LAST]
+    return tuple(Slice(column, *ends) for ends in pairwise(edges))
+
+
+def evenly(keys: Sequence[str], number: int) -> list[str]:
+    """The keys that part these, which are sorted, into so many of about the same size."""
+    return [keys[len(keys) * n // number] for n in range(1, number)] if keys else []
 
 
 def of_slice(table: ir.Table, column: str) -> ir.Table:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import ibis
@@ -20,6 +20,9 @@ from openp4p.engine.duckdb import arrow_table
 from openp4p.engine.limits import machine_memory, size_in_bytes
 from openp4p.engine.slices import Slice
 from openp4p.errors import UsageError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -84,9 +87,12 @@ class Spark:
             self.session.sparkContext.setLogLevel("ERROR")
         self.connection = ibis.pyspark.connect(self.session)
 
-    def read_parquet(self, path: Path) -> ir.Table:
-        """The rows of a Parquet file, or of a folder of Parquet files."""
-        return self.connection.read_parquet(str(path))
+    def read_parquet(self, *paths: Path) -> ir.Table:
+        """The rows of Parquet files of the same columns, or of the files of a folder."""
+        if len(paths) == 1:
+            return self.connection.read_parquet(str(paths[0]))
+        frame = self.session.read.parquet(*map(str, paths))
+        return self._named(frame)
 
     def read_csv(self, path: Path) -> ir.Table:
         """The rows of a CSV file, every column as text, blank as null."""
@@ -98,6 +104,9 @@ class Spark:
         # Spark Connect takes no table without rows
         data = (held,) if held.num_rows else ([], _schema(ibis.schema(dict(columns))))
         frame = self.session.createDataFrame(*data)
+        return self._named(frame)
+
+    def _named(self, frame: DataFrame) -> ir.Table:
         name = f"openp4p_{uuid.uuid4().hex}"
         frame.createOrReplaceTempView(name)
         return self.connection.table(name)
