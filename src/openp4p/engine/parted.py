@@ -39,24 +39,18 @@ class PartedTable:
 
     def part(self, one: Slice, run: Run) -> str:
         """The statement that names the files that hold keys of a slice, or one that holds none."""
-        held = self._ends(one.column, run)
-        wanted = [
-            file
-            for file in self.files
-            if str(file) in held
-            and held[str(file)][0] < one.below
-            and held[str(file)][1] >= one.start
-        ]
+        held, wanted = self._ends(one.column, run), []
+        for file in self.files:
+            low, high = held.get(str(file), ("", LAST))
+            if low < one.below and high >= one.start:
+                wanted.append(file)
         return self._named(wanted or self.files[:1])
 
     def _named(self, files: Sequence[Path]) -> str:
         return f'SET VARIABLE "{self.name}" = [{", ".join(_text(file) for file in files)}]'
 
     def _ends(self, column: str, run: Run) -> dict[str, tuple[str, str]]:
-        """The first and the last key of each file that has rows, as the file says them.
-
-        A file that does not say them may hold any.
-        """
+        """The first and the last key of the files, where they say them; others may hold any."""
         if column not in self._held:
             listed = ", ".join(_text(file) for file in self.files)
             rows = run(
