@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from py4j.protocol import Py4JError
 
 from openp4p.engine import open_engine
 from openp4p.engine.limits import machine_memory, size_in_bytes
-from openp4p.engine.spark import _local, _within_memory
+from openp4p.engine.spark import _local
+from openp4p.engine.spark_errors import in_words
 from openp4p.errors import UsageError
 
 
@@ -55,8 +57,20 @@ def test_a_spark_of_this_machine_has_what_is_asked_for_or_a_share_of_the_machine
 
 
 def test_a_full_java_machine_is_said_in_words_and_other_errors_are_not_hidden():
-    with pytest.raises(UsageError, match="too little") as caught, _within_memory():
+    with pytest.raises(UsageError, match="too little") as caught, in_words():
         raise RuntimeError("java.lang.OutOfMemoryError: Java heap space")
     assert caught.value.code == "memory-limit"
-    with pytest.raises(RuntimeError, match="divide"), _within_memory():
+    with pytest.raises(RuntimeError, match="divide"), in_words():
         raise RuntimeError("divide by zero")
+
+
+def test_a_spark_that_has_ended_is_said_in_words():
+    def broken():
+        try:
+            raise ConnectionResetError("[Errno 104] Connection reset by peer")
+        except ConnectionResetError as error:
+            raise Py4JError("An error occurred while calling o1.sql") from error
+
+    with pytest.raises(UsageError, match="answers no more") as caught, in_words():
+        broken()
+    assert caught.value.code == "engine-lost"

@@ -63,3 +63,20 @@ def test_a_view_is_dropped_by_its_name(engine):
     engine.connection.drop_view("stays")
     with pytest.raises(TableNotFound, match="goes"):
         engine.connection.table("goes")
+
+
+def test_a_join_with_a_table_of_no_rows_sends_no_rows_about(engine, tmp_path):
+    columns = {"tin": "string", "n": "int64"}
+    engine.store(engine.table([{"tin": "A", "n": 1}], columns), tmp_path / "stored")
+    rows = engine.read_parquet(tmp_path / "stored")
+    none = engine.table([], columns)
+    # windows over it, as a stage looks for the price that holds on a day
+    none = none.mutate(place=ibis.row_number().over(group_by="tin", order_by="n"))
+    none = none.select(of="tin", m="n", place="place")
+    joined = rows.left_join(none, rows.tin == none.of)
+    if engine.name == "spark":
+        plan = engine.connection.raw_sql(engine.sql(joined))._jdf.queryExecution()
+        assert "Exchange" not in plan.executedPlan().toString()
+    assert engine.rows(joined.select("tin", "n", "m")).to_pylist() == [
+        {"tin": "A", "n": 1, "m": None}
+    ]

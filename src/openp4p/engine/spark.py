@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from openp4p.engine.base import Row
 from openp4p.engine.duckdb import arrow_table
 from openp4p.engine.limits import machine_memory, size_in_bytes
 from openp4p.engine.slices import Slice
+from openp4p.engine.spark_errors import in_words, is_lost
 from openp4p.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ _OWN = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 # full of plans and small tables
 _LEAST_MEMORY, _SHARE_OF_MEMORY = 4 << 30, 4
 _FEWEST_BYTES = 471_859_200  # with which Spark starts
-# what Java and Spark say when it is full
-_FULL = ("OutOfMemoryError", "Not enough memory to build and broadcast")
 _CONNECT = "sc://"
 _CONNECT_PORT, _MASTER_PORT, _SECONDS = 15002, 7077, 10
 
@@ -89,22 +87,26 @@ class Spark:
 
     def read_parquet(self, *paths: Path) -> ir.Table:
         """The rows of Parquet files of the same columns, or of the files of a folder."""
-        if len(paths) == 1:
-            return self.connection.read_parquet(str(paths[0]))
-        frame = self.session.read.parquet(*map(str, paths))
-        return self._named(frame)
+        with in_words():
+            if len(paths) == 1:
+                return self.connection.read_parquet(str(paths[0]))
+            return self._named(self.session.read.parquet(*map(str, paths)))
 
     def read_csv(self, path: Path) -> ir.Table:
         """The rows of a CSV file, every column as text, blank as null."""
-        return self.connection.read_csv(str(path), header=True, inferSchema=False)
+        with in_words():
+            return self.connection.read_csv(str(path), header=True, inferSchema=False)
 
     def table(self, rows: Iterable[Row], columns: Mapping[str, str]) -> ir.Table:
         """A small table made from Python rows, with the declared columns."""
         held = arrow_table(rows, columns)
-        # Spark Connect takes no table without rows
-        data = (held,) if held.num_rows else ([], _schema(ibis.schema(dict(columns))))
-        frame = self.session.createDataFrame(*data)
-        return self._named(frame)
+        with in_words():
+            if held.num_rows:
+                return self._named(self.session.createDataFrame(held))
+            # Spark Connect takes no table without rows; Spark takes a list of none for as large as
+            # can be and sends whole tables about to join them with nothing, unless it is told
+            empty = self.session.createDataFrame([], _schema(ibis.schema(dict(columns))))
+            return self._named(empty.limit(0))
 
     def _named(self, frame: DataFrame) -> ir.Table:
         name = f"openp4p_{uuid.uuid4().hex}"
@@ -124,18 +126,18 @@ class Spark:
     def store(self, expression: ir.Table, folder: Path, slices: Sequence[Slice] = ()) -> None:
         """Compute the expression and write it as Parquet files into a new folder."""
         assert not slices, "Spark gives no slices"
-        # not `create_view`, which has Spark go through the plan twice more
-        frame = self.connection.raw_sql(self.sql(expression))
-        wanted = _schema(expression.schema())
-        if [(f.name, f.dataType) for f in frame.schema] != [(f.name, f.dataType) for f in wanted]:
-            # the types Ibis believes they have: here a literal 1.0 is a decimal, and would stay one
-            frame = frame.select(*(frame[f.name].cast(f.dataType).alias(f.name) for f in wanted))
-        with _within_memory():
+        with in_words():
+            # not `create_view`, which has Spark go through the plan twice more
+            frame = self.connection.raw_sql(self.sql(expression))
+            wanted = [(f.name, f.dataType) for f in _schema(expression.schema())]
+            if [(f.name, f.dataType) for f in frame.schema] != wanted:
+                # as Ibis believes they are: here a literal 1.0 is a decimal, and would stay one
+                frame = frame.select(*(frame[name].cast(t).alias(name) for name, t in wanted))
             frame.write.parquet(str(folder), compression="snappy")
 
     def rows(self, expression: ir.Table) -> pa.Table:
         """The computed rows, for small results only."""
-        with _within_memory():
+        with in_words():
             return self.connection.to_pyarrow(expression)
 
     def sql(self, expression: ir.Table) -> str:
@@ -144,31 +146,18 @@ class Spark:
 
     def close(self) -> None:
         """Stop the session if it was started here."""
-        if self._owned:
-            self.session.stop()
+        try:
+            if self._owned:
+                self.session.stop()
+        except Exception as error:
+            if not is_lost(error):  # what is gone is stopped
+                raise
 
 
 def _schema(schema: ibis.Schema) -> Any:  # noqa: ANN401  # Spark's type of a row
     from ibis.backends.pyspark.datatypes import PySparkSchema
 
     return PySparkSchema.from_ibis(schema)
-
-
-@contextmanager
-def _within_memory() -> Iterator[None]:
-    """Raise `UsageError` where the Java machine had too little memory to go on."""
-    try:
-        yield
-    except Exception as error:
-        if not any(said in str(error) for said in _FULL):
-            raise
-        raise UsageError(
-            "The memory that Spark was allowed is too little for a step.",
-            remedy="On this machine give the same command with a larger --memory-limit, such as "
-            "twice as much; on a cluster set spark.executor.memory and spark.driver.memory. A run "
-            "goes on where it stopped.",
-            code="memory-limit",
-        ) from error
 
 
 def _local(threads: int | None, memory_limit: str | None) -> dict[str, str]:
