@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 
 class OpenP4PError(Exception):
@@ -14,6 +15,10 @@ class OpenP4PError(Exception):
     def __init__(self, message: str, *, remedy: str = "", code: str) -> None:
         self.message, self.remedy, self.code = message, remedy, code
         super().__init__(f"{message} {remedy}".strip())
+
+    def __reduce__(self) -> tuple[Callable[..., OpenP4PError], tuple[object, ...]]:
+        """Raised in a process of its own, it arrives as it is in the one that waits for it."""
+        return partial(type(self), remedy=self.remedy, code=self.code), (self.message,)
 
 
 class UsageError(OpenP4PError):
@@ -47,6 +52,10 @@ class ProblemsError(OpenP4PError):
         self.problems = tuple(problems)
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
         super().__init__(f"{self.heading} ({len(self.problems)}):\n{lines}", code=code)
+
+    def __reduce__(self) -> tuple[Callable[..., OpenP4PError], tuple[object, ...]]:
+        """Raised in a process of its own, it arrives as it is in the one that waits for it."""
+        return partial(type(self), code=self.code), (self.problems,)
 
 
 class ProgramError(ProblemsError):
