@@ -10,6 +10,7 @@ from openp4p.claims.checks import REMEDIES
 from openp4p.claims.formats.workbench import SourceFile, Workbench
 from openp4p.claims.settlement import Settled, write
 from openp4p.engine.base import Engine
+from openp4p.engine.sql_text import literal
 
 Ledger = Mapping[str, list[dict[str, Any]]]
 LEDGER = ("accounting", "accounting_reasons", "accounting_money")
@@ -72,22 +73,21 @@ def _rows_by_fate(bench: Workbench, settled: dict[str, Settled]) -> None:
     for file in bench.files:
         tables = [one for one in settled.values() if any(p.file is file for p in one.parts)]
         parts = [part for one in tables for part in one.parts if part.file is file]
-        name = file.name.replace("'", "''")
+        name = literal(file.name)
         if file.consulted and not parts:
             used = bench.one(f"SELECT count(*) FROM {file.view}")
         # a file that is one table as it stands has one canonical row for each of its rows
         elif len(parts) == 1 and not parts[0].relation and not parts[0].where:
-            used = bench.one(f"SELECT count(*) FROM {tables[0].accepted} WHERE _file = '{name}'")
+            used = bench.one(f"SELECT count(*) FROM {tables[0].accepted} WHERE _file = {name}")
             bench.connection.execute(
                 f"INSERT INTO fates SELECT DISTINCT _file, _row, 'set aside' "
-                f"FROM {tables[0].aside} WHERE _file = '{name}'"
+                f"FROM {tables[0].aside} WHERE _file = {name}"
             )
         else:
             used = _mixed_rows(bench, file, name, tables)
         if file.rejects:
             bench.connection.execute(
-                f"INSERT INTO fates SELECT '{name}', source_row, 'malformed line' "
-                f"FROM {file.rejects}"
+                f"INSERT INTO fates SELECT {name}, source_row, 'malformed line' FROM {file.rejects}"
             )
         bench.connection.execute(
             "INSERT INTO files VALUES (?, ?, ?)", [file.name, file.rows_read, used]
@@ -98,15 +98,15 @@ def _mixed_rows(bench: Workbench, file: SourceFile, name: str, tables: list[Sett
     """How many rows of a file have at least one canonical row that is used; the others get a
     fate."""
     accepted = " UNION ALL ".join(
-        f"SELECT _row FROM {one.accepted} WHERE _file = '{name}'" for one in tables
+        f"SELECT _row FROM {one.accepted} WHERE _file = {name}" for one in tables
     )
     bench.connection.execute(
         "CREATE OR REPLACE TEMP TABLE used_rows AS "
         + (f"SELECT DISTINCT _row FROM ({accepted})" if accepted else "SELECT 0 AS _row LIMIT 0")
     )
-    aside = "".join(f" UNION SELECT _row FROM {one.aside} WHERE _file = '{name}'" for one in tables)
+    aside = "".join(f" UNION SELECT _row FROM {one.aside} WHERE _file = {name}" for one in tables)
     bench.connection.execute(
-        f"INSERT INTO fates SELECT '{name}', r.source_row, "
+        f"INSERT INTO fates SELECT {name}, r.source_row, "
         "CASE WHEN s._row IS NULL THEN 'adds nothing' ELSE 'set aside' END "
         f"FROM (SELECT source_row FROM {file.view} WHERE source_row NOT IN (FROM used_rows)) r "
         f"LEFT JOIN (SELECT 0 AS _row{aside}) s ON s._row = r.source_row"
@@ -116,8 +116,7 @@ def _mixed_rows(bench: Workbench, file: SourceFile, name: str, tables: list[Sett
 
 def _quarantine(bench: Workbench, settled: dict[str, Settled]) -> None:
     remedies = " ".join(
-        f"WHEN '{rule}' THEN '{remedy.replace(chr(39), chr(39) * 2)}'"
-        for rule, remedy in REMEDIES.items()
+        f"WHEN {literal(rule)} THEN {literal(remedy)}" for rule, remedy in REMEDIES.items()
     )
     selects = [
         f"SELECT _file AS file, _row AS row, '{name}' AS table_name, _column AS \"column\", "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from openp4p.claims.formats.workbench import Workbench
 from openp4p.engine.slices import Slice, between, evenly
+from openp4p.engine.sql_text import literal
 
 PERSON = "beneficiary_id"
 PEOPLE_A_FILE = 250_000  # a file of more is slow to find some people in
@@ -21,7 +22,7 @@ def lies_by_person(bench: Workbench, paths: Sequence[Path]) -> bool:
     Stages go through people in slices, and would read the whole at each of them otherwise. Files
     that do not say which people a part holds do not lie by person, unless their parts are few.
     """
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    listed = ", ".join(map(literal, paths))
     ends = bench.run(
         "SELECT coalesce(stats_min_value, ''), coalesce(stats_max_value, chr(1114111)) "
         f"FROM parquet_metadata([{listed}]) WHERE path_in_schema = '{PERSON}'"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from openp4p.claims.columns import DATE, MONEY, NUMBER, TEXT, WHOLE, YES_NO, Column
 from openp4p.claims.formats.parts import Part
 from openp4p.claims.tables import TABLES
+from openp4p.engine.sql_text import literal
 
 LARGEST_AMOUNT = 10_000_000  # dollars on one claim or line
 FIRST_YEAR, LAST_YEAR = 1880, 2100
@@ -117,9 +118,9 @@ def typed_select(part: Part) -> str:
     rule = _cases([(f"'{rule}'", test) for _name, rule, test in checks])
     found = _cases([(_shown(part, name, rule), test) for name, rule, test in checks])
     columns = ", ".join(f'"{name}"' for name in table.columns)
-    file = part.file.name.replace("'", "''")
+    file = literal(part.file.name)
     return (
-        f"SELECT {columns}, '{file}' AS _file, _row, "
+        f"SELECT {columns}, {file} AS _file, _row, "
         f"CASE WHEN _refused IS NULL THEN {column} END AS _column, "
         f"coalesce(_refused, {rule}) AS _rule, "
         f"CASE WHEN _refused IS NULL THEN {found} END AS _found, "
@@ -134,10 +135,10 @@ def plain_select(part: Part) -> str:
         f'{part.columns.get(name) or f"CAST(NULL AS {_SQL_TYPES[column.type]})"} AS "{name}"'
         for name, column in TABLES[part.table].columns.items()
     )
-    file = part.file.name.replace("'", "''")
+    file = literal(part.file.name)
     where = f" WHERE {part.where}" if part.where else ""
     return (
-        f"SELECT * EXCLUDE (_row), '{file}' AS _file, _row, NULL::VARCHAR AS _column, "
+        f"SELECT * EXCLUDE (_row), {file} AS _file, _row, NULL::VARCHAR AS _column, "
         "NULL::VARCHAR AS _rule, NULL::VARCHAR AS _found, "
         f"({part.dollars_counted}) AS _counted, false AS _changed, {part.slot} AS _slot "
         f"FROM (SELECT {columns}, source_row AS _row FROM {part.source}{where})"

@@ -19,6 +19,7 @@ from openp4p.claims.marked import KEY
 from openp4p.claims.tables import TABLES
 from openp4p.claims.vintage import LATER, UNDATED, set_later_aside
 from openp4p.engine.slices import Slice
+from openp4p.engine.sql_text import literal, quoted_name
 
 CHILDREN = ("claim_line", "diagnosis", "procedure")
 _MOST_SLOTS = 1000
@@ -195,8 +196,8 @@ def store(
 
 
 def _within(some: Slice) -> str:
-    start, below = (end.replace("'", "''") for end in (some.start, some.below))
-    return f"\"{some.column}\" >= '{start}' AND \"{some.column}\" < '{below}'"
+    name, start, below = quoted_name(some.column), literal(some.start), literal(some.below)
+    return f"{name} >= {start} AND {name} < {below}"
 
 
 def _is_as_stored(bench: Workbench, one: Settled) -> bool:
@@ -239,11 +240,11 @@ def write(bench: Workbench, selects: Sequence[str], folder: Path) -> None:
     draft.mkdir(parents=True)
     mark = ""
     if bench.mark is not None:
-        mark = f", KV_METADATA {{{KEY}: '" + bench.mark.replace("'", "''") + "'}"
+        mark = f", KV_METADATA {{{KEY}: {literal(bench.mark)}}}"
     digits = len(str(len(selects) - 1))
     for number, select in enumerate(selects):
-        target = str(draft / f"part-{number:0{digits}}.parquet").replace("'", "''")
+        target = literal(draft / f"part-{number:0{digits}}.parquet")
         bench.connection.execute(
-            f"COPY ({select}) TO '{target}' (FORMAT parquet, COMPRESSION snappy{mark})"
+            f"COPY ({select}) TO {target} (FORMAT parquet, COMPRESSION snappy{mark})"
         )
     draft.rename(folder)

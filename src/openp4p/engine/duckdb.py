@@ -14,6 +14,7 @@ from openp4p.engine.embedded import within_memory, without_progress_bar
 from openp4p.engine.limits import size_in_bytes
 from openp4p.engine.parted import PartedTable, of_expression
 from openp4p.engine.slices import Slice, between, evenly, of_slice
+from openp4p.engine.sql_text import literal
 
 # claims of two years in the largest of the stages, with room for what is sorted
 BYTES_A_PERSON = 24_000
@@ -117,7 +118,7 @@ class DuckDB:
         with within_memory():
             self._run(
                 f"COPY (SELECT {self._typed(expression)} FROM {view}) "  # noqa: S608  # our own names
-                f"TO '{_quoted(file)}' (FORMAT parquet, COMPRESSION snappy)"
+                f"TO {literal(file)} (FORMAT parquet, COMPRESSION snappy)"
             )
 
     def _run(self, statement: str) -> list[tuple[object, ...]]:
@@ -149,10 +150,6 @@ class DuckDB:
 def _files(path: Path) -> list[Path]:
     """The files of a folder; of one without any the pattern, of which the engine says that."""
     return sorted(path.glob("*.parquet")) or [path / "*.parquet"] if path.is_dir() else [path]
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def arrow_table(rows: Iterable[Row], columns: Mapping[str, str]) -> pa.Table:

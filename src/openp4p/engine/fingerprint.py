@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from openp4p.engine.sql_text import literal, quoted_name
+
 DIGEST_BY = f"duckdb {duckdb.__version__}"
 _MODULUS = 2**64
 _DIGITS_AFTER_POINT = 11  # '%.11e' prints 12 significant digits
@@ -21,11 +23,11 @@ def fingerprint(folder: Path) -> tuple[int, str]:
     which may change with its version (`DIGEST_BY` names it): md5 took an eighth of a run.
     """
     connection = _opened(os.getpid()).cursor()
-    source = f"read_parquet('{_quoted(folder)}/*.parquet')"
+    source = f"read_parquet({literal(folder / '*.parquet')})"
     columns = connection.sql(f"SELECT * FROM {source} LIMIT 0")  # noqa: S608  # our own folder
     named = sorted(zip(columns.columns, columns.types, strict=True))
     values = [_hashed(name, str(kind)) for name, kind in named]
-    names = ", ".join(f"'{_quoted(name)}'" for name, _kind in named)
+    names = ", ".join(literal(name) for name, _kind in named)
     found = connection.sql(
         f"SELECT count(*), coalesce(sum(hash({names}, {', '.join(values)})::HUGEINT), 0) "  # noqa: S608
         f"% {_MODULUS}::HUGEINT FROM {source}"
@@ -43,12 +45,8 @@ def _opened(_process: int) -> duckdb.DuckDBPyConnection:
 
 
 def _hashed(column: str, type_: str) -> str:
-    name = '"' + column.replace('"', '""') + '"'
+    name = quoted_name(column)
     if type_ in ("DOUBLE", "FLOAT"):
         # adding 0.0 turns -0.0 into 0.0
         return f"printf('%.{_DIGITS_AFTER_POINT}e', {name} + 0.0)"
     return name
-
-
-def _quoted(text: object) -> str:
-    return str(text).replace("'", "''")

@@ -14,6 +14,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from openp4p.engine.slices import LAST, Slice
+from openp4p.engine.sql_text import literal
 
 Run = Callable[[str], list[tuple[object, ...]]]
 
@@ -28,10 +29,8 @@ class PartedTable:
 
     def created(self) -> list[str]:
         """The statements that make the view."""
-        view = (
-            f'CREATE TEMP VIEW "{self.name}" AS FROM read_parquet(getvariable({_text(self.name)}))'
-        )
-        return [self.whole(), view]
+        held = f"read_parquet(getvariable({literal(self.name)}))"
+        return [self.whole(), f'CREATE TEMP VIEW "{self.name}" AS FROM {held}']
 
     def whole(self) -> str:
         """The statement that names all files."""
@@ -47,16 +46,17 @@ class PartedTable:
         return self._named(wanted or self.files[:1])
 
     def _named(self, files: Sequence[Path]) -> str:
-        return f'SET VARIABLE "{self.name}" = [{", ".join(_text(file) for file in files)}]'
+        return f'SET VARIABLE "{self.name}" = [{", ".join(literal(file) for file in files)}]'
 
     def _ends(self, column: str, run: Run) -> dict[str, tuple[str, str]]:
         """The first and the last key of the files, where they say them; others may hold any."""
         if column not in self._held:
-            listed = ", ".join(_text(file) for file in self.files)
+            listed = ", ".join(literal(file) for file in self.files)
+            last = f"coalesce(stats_max_value, {literal(LAST)})"
             rows = run(
-                "SELECT file_name, min(coalesce(stats_min_value, '')), "  # noqa: S608  # our own names
-                f"max(coalesce(stats_max_value, {_text(LAST)})) FROM parquet_metadata([{listed}]) "
-                f"WHERE path_in_schema = {_text(column)} GROUP BY 1"
+                f"SELECT file_name, min(coalesce(stats_min_value, '')), max({last}) "  # noqa: S608  # our own names
+                f"FROM parquet_metadata([{listed}]) "
+                f"WHERE path_in_schema = {literal(column)} GROUP BY 1"
             )
             self._held[column] = {str(file): (str(low), str(high)) for file, low, high in rows}
         return self._held[column]
@@ -69,7 +69,3 @@ def of_expression(
     held = expression.op().find(ops.DatabaseTable)
     names = {table.name for table in held if column in table.schema}
     return [known[name] for name in sorted(names & known.keys())]
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -13,6 +13,8 @@ from itertools import pairwise
 import ibis
 import ibis.expr.types as ir
 
+from openp4p.engine.sql_text import literal
+
 _FROM, _BELOW = "openp4p_slice_from", "openp4p_slice_below"
 LAST = "\U0010ffff"  # no key sorts after it
 
@@ -53,5 +55,4 @@ def of_slice(table: ir.Table, column: str) -> ir.Table:
 
 
 def _set(name: str, value: str) -> str:
-    quoted = value.replace("'", "''")
-    return f"SET VARIABLE {name} = '{quoted}'"
+    return f"SET VARIABLE {name} = {literal(value)}"

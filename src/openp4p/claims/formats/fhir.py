@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from openp4p.claims.formats import canonical, fhir_claims, fhir_lines, fhir_people
 from openp4p.claims.formats.entries import Entry
 from openp4p.claims.formats.fhir_documents import is_fhir, open_resources
-from openp4p.claims.formats.opening import literal
 from openp4p.claims.formats.parts import Part, Reading
 from openp4p.claims.formats.workbench import SourceFile, Workbench
 from openp4p.claims.tables import DIAGNOSIS, PROCEDURE
+from openp4p.engine.sql_text import literal
 from openp4p.errors import Problem
 
 NAME = "fhir"

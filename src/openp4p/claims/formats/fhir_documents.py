@@ -13,9 +13,9 @@ import duckdb
 
 from openp4p.claims.formats.entries import Entry
 from openp4p.claims.formats.fhir_structure import STRUCTURE
-from openp4p.claims.formats.opening import literal
 from openp4p.claims.formats.sources import LONGEST_LINE, file_problems, is_packed, opened
 from openp4p.claims.formats.workbench import SourceFile, Workbench
+from openp4p.engine.sql_text import literal
 from openp4p.errors import Problem
 
 LARGEST_DOCUMENT = 64 * 1024 * 1024

@@ -24,6 +24,7 @@ from openp4p.claims.formats.sources import (
     text_header,
 )
 from openp4p.claims.formats.workbench import SourceFile, Workbench
+from openp4p.engine.sql_text import literal, quoted_name
 from openp4p.errors import Problem
 
 _NEVER_CLOSED = "UNQUOTED VALUE"
@@ -292,13 +293,3 @@ def _without_values(reason: str) -> str:
     for mark in ("Line:", "line:", "LINE", "Original Line", '"'):
         reason = reason.split(mark, 1)[0]
     return reason[:200].strip().rstrip(":.") or "the file is damaged"
-
-
-def quoted_name(name: str) -> str:
-    """A column's name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: object) -> str:
-    """A text in SQL."""
-    return "'" + str(value).replace("'", "''") + "'"
