@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from openp4p.payment.lines import payable_clinicians
+from openp4p.program.definition import Program
 from tests.conftest import parse
-from tests.solving import columns_of
+from tests.solving import columns_of, solve
 
 
 def dollars(amount: object) -> Decimal:
@@ -42,6 +44,11 @@ def paid_lines(text: str, year: int = 2015) -> list[dict]:
 def clinician(npi: str = "n1", tin: str = "A", *, is_adjusted: bool = True) -> dict:
     """A professional whose payments move, unless said otherwise."""
     return {"tin": tin, "npi": npi, "is_adjusted": is_adjusted}
+
+
+def payable(solver: str, program: Program, **bills: object) -> list[dict]:
+    """The clinicians on whose lines practices are paid, as the same solver finds them."""
+    return solve(solver, payable_clinicians, program, **bills)
 
 
 def standing(tin: str, *, percent: object = None, multiple: object = None) -> dict:

@@ -62,6 +62,7 @@ from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
 from openp4p.payment.claim_lines import adjusted_claim_lines
 from openp4p.payment.ledger import paid_amounts, payments
+from openp4p.payment.lines import payable_clinicians
 from openp4p.program.definition import Program
 from openp4p.program.library import resolved
 from openp4p.program.tables import rule_tables
@@ -135,6 +136,7 @@ def compute(step: Steps) -> None:
     step(cost_calibration)
     step(cost_fit)
     # and what it pays: by tiers, or awards
+    step(payable_clinicians)
     step(paid_amounts)
     (paid_by_tiers if step.program.award is None else paid_by_awards)(step)
 

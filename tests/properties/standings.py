@@ -245,7 +245,7 @@ def bills(seed: int, program: Program) -> dict[str, list[dict]]:
             {
                 "claim_id": f"c{number // 2}",
                 "line_number": number % 2 + 1,
-                "beneficiary_id": "b1",
+                "beneficiary_id": f"b{number // 2 % 7}",
                 "claim_class": draw.choice(["PART_B"] * 20 + ["DME", "OUTPATIENT"]),
                 "from_date": day,
                 "hcpcs_code": draw.choice(["99213"] * 9 + ["J1100", None]),

@@ -3,6 +3,7 @@
 Mutants of the engine code that were made by hand, each with the test that failed:
 - the change of a line is rounded and not what is paid:
   test_paid_amounts_and_lines_are_the_references
+- a line counts whatever the specialty that its clinician is paid on by: the same
 - one who billed in the performance year is taken for a newcomer: the same
 - a line that does not say whether it was assigned was not: the same
 - x is rounded without a care for binary fractions: test_balance_and_ledger_are_the_references
@@ -24,6 +25,7 @@ from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
 from openp4p.payment.claim_lines import adjusted_claim_lines
 from openp4p.payment.ledger import paid_amounts, payments
+from openp4p.payment.lines import payable_clinicians
 from tests.conftest import ENGINES
 from tests.properties import standings
 from tests.properties.agreeing import same, sampled
@@ -55,6 +57,12 @@ def stated(seed: int) -> list[dict]:
     return [{"tin": "T01", "paid_amount": amount}]
 
 
+def to_lines(bills: dict, theirs: list[dict], seed: int) -> dict:
+    """What the stage of the lines takes of bills, once it is known on whose lines is paid."""
+    kept = {name: rows for name, rows in bills.items() if name != "professionals"}
+    return {**kept, "payable_clinicians": theirs, "payments": standings.fractions(seed)}
+
+
 @on_each
 def test_adjustments_are_the_references(engine_name, program, seed):
     same(engine_name, adjustments, program, **standings.cells(seed, program))
@@ -76,9 +84,10 @@ def test_balance_and_ledger_are_the_references(engine_name, program, seed):
 @on_each
 def test_paid_amounts_and_lines_are_the_references(engine_name, program, seed):
     inputs = {**standings.bills(seed, program), "fee_schedule_codes": CODES}
-    same(engine_name, paid_amounts, program, **inputs, supplied_practice=stated(seed))
-    moved = standings.fractions(seed)
-    lines = same(engine_name, adjusted_claim_lines, program, **inputs, payments=moved)
+    theirs = same(engine_name, payable_clinicians, program, **inputs)
+    given_ = {"payable_clinicians": theirs, "supplied_practice": stated(seed)}
+    same(engine_name, paid_amounts, program, **given_)
+    lines = same(engine_name, adjusted_claim_lines, program, **to_lines(inputs, theirs, seed))
     for line in lines:
         assert line["paid_after"] * line["paid_before"] >= 0  # no payment turns into a debt
 
@@ -92,7 +101,7 @@ def test_the_order_of_rows_changes_no_payment(engine_name):
         bills = {**standings.bills(seed, program), "fee_schedule_codes": CODES}
         for stage, inputs, rest in (
             (balance, standings.money(seed), {"published_factor": None}),
-            (paid_amounts, bills, {}),
+            (payable_clinicians, bills, {}),
         ):
             shuffled = {name: Random(seed).sample(rows, len(rows)) for name, rows in inputs.items()}
             once = solve(engine_name, stage, program, **inputs, **rest)
@@ -167,12 +176,13 @@ def test_the_populations_reach_every_edge():
         seen["half a step"] += steps % 1 == Decimal("0.5")
         seen["taken back"] += any(amount < 0 for amount in paid.values())
         bills = {**standings.bills(seed, program), "fee_schedule_codes": CODES}
-        for one in solve(REFERENCE, paid_amounts, program, **bills):
+        theirs = solve(REFERENCE, payable_clinicians, program, **bills)
+        for one in solve(REFERENCE, paid_amounts, program, payable_clinicians=theirs):
             year = one["service_year"]
             seen["payment year" if year == program.payment_year else "performance year"] += 1
         known = {(row["tin"], row["npi"]) for row in bills["professionals"]}
-        moved = standings.fractions(seed)
-        for line in solve(REFERENCE, adjusted_claim_lines, program, **bills, payments=moved):
+        lines = to_lines(bills, theirs, seed)
+        for line in solve(REFERENCE, adjusted_claim_lines, program, **lines):
             seen["newcomer"] += (line["tin"], line["npi"]) not in known
             exact = line["paid_before"] * (1 + line["adjustment_fraction"]) * 100
             seen["half a cent"] += exact % 1 == Decimal("0.5")

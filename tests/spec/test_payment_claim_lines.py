@@ -8,7 +8,7 @@ import pytest
 
 from openp4p.payment.claim_lines import adjusted_claim_lines, line_payment
 from openp4p.payment.ledger import payments
-from tests.paid import clinician, fraction, paid, paid_lines, standing
+from tests.paid import clinician, fraction, paid, paid_lines, payable, standing
 from tests.short_tables import column, value_modifier
 from tests.solving import SOLVERS, on_every_solver, solve
 
@@ -27,7 +27,7 @@ def found(
         program,
         claim_line=lines,
         payments=[{"tin": t, "adjustment_fraction": fraction(f)} for t, f in moved.items()],
-        **given,
+        payable_clinicians=payable(solver, program, claim_line=lines, **given),
     )
 
 

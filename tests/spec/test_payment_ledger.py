@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from openp4p.payment.ledger import paid_amounts, payments
-from tests.paid import clinician, dollars, fraction, paid, paid_lines, standing
+from tests.paid import clinician, dollars, fraction, paid, paid_lines, payable, standing
 from tests.short_tables import column, value_modifier
 from tests.solving import on_every_solver, solve
 
@@ -19,8 +19,10 @@ def found(solver: str, lines: str | list, year: int = 2017, **given: object) -> 
     program = value_modifier(year, **choices)
     if isinstance(lines, str):
         lines = paid_lines(lines, program.performance_year)
+    stated = given.pop("supplied_practice", [])
     given.setdefault("professionals", [clinician()])
-    return solve(solver, paid_amounts, program, claim_line=lines, **given)
+    theirs = payable(solver, program, claim_line=lines, **given)
+    return solve(solver, paid_amounts, program, payable_clinicians=theirs, supplied_practice=stated)
 
 
 def test_medicare_paid_dollars_of_fee_schedule_lines_count(solver):
@@ -62,9 +64,8 @@ def test_only_clinicians_whose_payments_move_count(solver):
 @pytest.mark.parametrize(("year", "adjusted"), [(2017, False), (2018, True)])
 def test_nurse_practitioners_are_adjusted_from_2018(solver, year, adjusted):
     """Shown on one who joined later, whose class is that of the line."""
-    program = value_modifier(year)
     lines = paid_lines("specialty | npi | paid_amount\n 50 | new | 5.00\n 08 | n1 | 1.00", year)
-    rows = solve(solver, paid_amounts, program, claim_line=lines, professionals=[clinician("n1")])
+    rows = found(solver, lines, year, professionals=[clinician("n1")])
     assert rows[0]["paid_amount"] == dollars(6 if adjusted else 1)
 
 
@@ -88,7 +89,7 @@ def test_rules_applied_to_a_later_year_are_paid_on_that_year(solver):
         *paid_lines("claim_id | paid_amount\n runs-over | 1.00", 2017),
         *paid_lines("claim_id | paid_amount\n care | 10.00", 2018),
     ]
-    rows = solve(solver, paid_amounts, program, claim_line=lines, professionals=[clinician()])
+    rows = payable(solver, program, claim_line=lines, professionals=[clinician()])
     assert [(row["service_year"], row["paid_amount"]) for row in rows] == [(2018, dollars(10))]
 
 

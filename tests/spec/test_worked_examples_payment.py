@@ -7,7 +7,7 @@ from openp4p.payment.adjustment import adjustments
 from openp4p.payment.balance import balance
 from openp4p.payment.claim_lines import adjusted_claim_lines, line_payment
 from openp4p.tiers import tiers
-from tests.paid import clinician, fraction, paid, paid_lines, standing
+from tests.paid import clinician, fraction, paid, paid_lines, payable, standing
 from tests.paid import dollars as money
 from tests.short_tables import team, value_modifier
 from tests.solving import on_every_solver, solve
@@ -116,13 +116,16 @@ def test_example_claim_line(solver):
         assert case["coinsurance_rate"] == program.payment.coinsurance
         assert made["allowed"] == money(case.get("allowed_after_pqrs", case["allowed"]))
         assert made["beneficiary"] == money(case["beneficiary_share"])
+        lines = paid_lines(f"paid_amount\n {made['paid_before']}", 2017)
         row = solve(
             solver,
             adjusted_claim_lines,
             program,
-            claim_line=paid_lines(f"paid_amount\n {made['paid_before']}", 2017),
+            claim_line=lines,
             payments=[{"tin": "A", "adjustment_fraction": change}],
-            professionals=[clinician()],
+            payable_clinicians=payable(
+                solver, program, claim_line=lines, professionals=[clinician()]
+            ),
         )[0]
         for paid_out in (made["paid_out"], row["paid_after"] + row["sequestered_amount"]):
             assert paid_out == money(case["after_sequestration"])

@@ -12,7 +12,6 @@ from openp4p.engine.portable import money_sum, share_of_money
 from openp4p.explain.model import Explanation, Row
 from openp4p.explain.sources import sources
 from openp4p.explain.words import dollars, percent
-from openp4p.payment.lines import adjustable_lines
 from openp4p.results import Run
 
 
@@ -43,7 +42,7 @@ def paid_amount(run: Run, tin: str, payment: Row) -> Explanation:
             table="paid_amounts",
             rows=tuple(stored),
         )
-    rows = _by_clinician(run, tin, stored[0]["service_year"]) if stored else ()
+    rows = _by_clinician(run, tin)
     year = f" in {stored[0]['service_year']}" if stored else ""
     return Explanation(
         name="paid_amount",
@@ -54,25 +53,18 @@ def paid_amount(run: Run, tin: str, payment: Row) -> Explanation:
         rule=rule,
         sources=cited,
         inputs={"column": "paid_amount"},
-        table="claim_line (payable lines by clinician)",
+        table="payable_clinicians (by clinician)",
         rows=rows,
     )
 
 
-def _by_clinician(run: Run, tin: str, service_year: int) -> tuple[dict[str, Any], ...]:
-    lines = run.table("claim_line").filter(_.tin == tin)
-    payable = adjustable_lines(
-        lines,
-        run.table("professionals"),
-        run.table("specialties"),
-        run.table("fee_schedule_codes"),
-        run.program,
-    ).filter(_.service_year == service_year)
+def _by_clinician(run: Run, tin: str) -> tuple[dict[str, Any], ...]:
+    payable = run.table("payable_clinicians").filter(_.tin == tin)
     totals = payable.group_by("npi").agg(
-        lines=_.count(),
-        first_service=_.from_date.min(),
-        last_service=_.from_date.max(),
-        paid_amount=money_sum(_.paid_amount).fill_null(0),
+        lines=_.lines.sum(),
+        first_service=_.first_service.min(),
+        last_service=_.last_service.max(),
+        paid_amount=money_sum(_.paid_amount),
     )
     return tuple(_listed(run, totals.order_by("npi")))
 

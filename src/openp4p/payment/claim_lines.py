@@ -17,6 +17,7 @@ _WHOLE = ibis.literal(1).cast(FRACTION)
 
 @stage(
     key=("claim_id", "line_number"),
+    each="beneficiary_id",
     columns={
         "claim_id": "string",
         "line_number": "int64",
@@ -34,7 +35,7 @@ _WHOLE = ibis.literal(1).cast(FRACTION)
 def adjusted_claim_lines(
     claim_line: ir.Table,
     payments: ir.Table,
-    professionals: ir.Table,
+    payable_clinicians: ir.Table,
     specialties: ir.Table,
     fee_schedule_codes: ir.Table,
     program: Program,
@@ -46,7 +47,7 @@ def adjusted_claim_lines(
     sequestration first). What is paid is rounded half up to the cent at each step, and the amounts
     are its changes. Lines of practices without an adjustment are not listed.
     """
-    lines = payable_lines(claim_line, professionals, specialties, fee_schedule_codes, program)
+    lines = payable_lines(claim_line, payable_clinicians, specialties, fee_schedule_codes, program)
     moved = payments.filter(payments.adjustment_fraction != 0).select("tin", "adjustment_fraction")
     lines = lines.filter(lines.paid_amount.fill_null(0) != 0)
     found = lines.inner_join(moved, "tin")

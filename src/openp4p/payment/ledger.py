@@ -8,8 +8,6 @@ from ibis import _
 
 from openp4p.engine.portable import FRACTION, money_sum, share_of_money
 from openp4p.engine.stage import stage
-from openp4p.payment.lines import payable_lines
-from openp4p.program.definition import Program
 from openp4p.program.payment_columns import DOLLARS, PAYMENT_COLUMNS
 
 
@@ -22,23 +20,15 @@ from openp4p.program.payment_columns import DOLLARS, PAYMENT_COLUMNS
         "paid_amount": DOLLARS,
     },
 )
-def paid_amounts(
-    claim_line: ir.Table,
-    professionals: ir.Table,
-    specialties: ir.Table,
-    fee_schedule_codes: ir.Table,
-    supplied_practice: ir.Table,
-    program: Program,
-) -> ir.Table:
+def paid_amounts(payable_clinicians: ir.Table, supplied_practice: ir.Table) -> ir.Table:
     """One practice with the Medicare-paid fee schedule dollars that the modifier applies to.
 
     From claims (D28, D35); for a run that starts from a report, the dollars the report states.
     """
-    lines = payable_lines(claim_line, professionals, specialties, fee_schedule_codes, program)
-    from_claims = lines.group_by("tin").agg(
+    from_claims = payable_clinicians.group_by("tin").agg(
         service_year=_.service_year.max(),
-        lines=_.count().cast("int64"),
-        paid_amount=money_sum(_.paid_amount).fill_null(0).cast(DOLLARS),
+        lines=_.lines.sum().cast("int64"),
+        paid_amount=money_sum(_.paid_amount).cast(DOLLARS),
     )
     stated = supplied_practice.filter(supplied_practice.paid_amount.notnull()).select(
         "tin",

@@ -11,7 +11,7 @@ from typing import Any
 from openp4p.program.definition import Program
 from openp4p.reference.carrier_lines import Row
 from openp4p.reference.corrections import as_reviewed
-from openp4p.reference.payable import payable
+from openp4p.reference.payable import payable_lines
 
 _CENT, _FRACTION, _NONE = Decimal("0.01"), Decimal("0.000000001"), Decimal(0)
 
@@ -72,31 +72,24 @@ def adjustments(
     return as_reviewed(found, reviewed_adjustments, practice_corrections)
 
 
-def paid_amounts(
-    claim_line: list[Row],
-    professionals: list[Row],
-    specialties: list[Row],
-    fee_schedule_codes: list[Row],
-    supplied_practice: list[Row],
-    program: Program,
-) -> list[Row]:
+def paid_amounts(payable_clinicians: list[Row], supplied_practice: list[Row]) -> list[Row]:
     """The Medicare-paid dollars of every practice to which the modifier applies."""
     stated = {
         row["tin"]: row["paid_amount"]
         for row in supplied_practice
         if row["paid_amount"] is not None
     }
-    lines: dict[str, list[Row]] = defaultdict(list)
-    for line in payable(claim_line, professionals, specialties, fee_schedule_codes, program):
-        lines[line["tin"]].append(line)
+    clinicians: dict[str, list[Row]] = defaultdict(list)
+    for row in payable_clinicians:
+        clinicians[row["tin"]].append(row)
     found = [
         {
             "tin": tin,
-            "service_year": mine[0]["from_date"].year,
-            "lines": len(mine),
-            "paid_amount": sum((line["paid_amount"] or _NONE for line in mine), Decimal("0.00")),
+            "service_year": mine[0]["service_year"],
+            "lines": sum(row["lines"] for row in mine),
+            "paid_amount": sum((row["paid_amount"] for row in mine), Decimal("0.00")),
         }
-        for tin, mine in lines.items()
+        for tin, mine in clinicians.items()
         if tin not in stated
     ]
     return found + [
@@ -184,7 +177,7 @@ def payments(adjustments: list[Row], paid_amounts: list[Row], balance: list[Row]
 def adjusted_claim_lines(
     claim_line: list[Row],
     payments: list[Row],
-    professionals: list[Row],
+    payable_clinicians: list[Row],
     specialties: list[Row],
     fee_schedule_codes: list[Row],
     program: Program,
@@ -193,7 +186,9 @@ def adjusted_claim_lines(
     fraction = {row["tin"]: row["adjustment_fraction"] for row in payments}
     kept = 1 + Decimal(str(program.payment.sequestration))
     found = []
-    for line in payable(claim_line, professionals, specialties, fee_schedule_codes, program):
+    for line in payable_lines(
+        claim_line, payable_clinicians, specialties, fee_schedule_codes, program
+    ):
         modifier, paid = fraction.get(line["tin"]) or _NONE, line["paid_amount"] or _NONE
         if not modifier or not paid:
             continue
