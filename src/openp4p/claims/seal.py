@@ -56,13 +56,17 @@ class Seal:
         draft.rename(into)
 
 
+def was_converted(folder: Path) -> bool:
+    """Whether a folder has a seal, be it whole or broken."""
+    return (folder / FOLDER / _SEAL).is_file()
+
+
 def sealed(folder: Path, files: Sequence[Path]) -> Seal | None:
     """The seal of a folder with these data files; none when it was not converted."""
-    path = folder / FOLDER / _SEAL
-    if not path.is_file():
+    if not was_converted(folder):
         return None
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads((folder / FOLDER / _SEAL).read_text(encoding="utf-8"))
         stated = {name: said[name] for name in ("checks", "files", "kept", "intake", "digest")}
     except (ValueError, KeyError, TypeError, OSError):
         return Seal(folder, {}, holds=False)

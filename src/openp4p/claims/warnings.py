@@ -71,6 +71,11 @@ def keep_warnings(
                 "USING (beneficiary_id) GROUP BY _file"
             )
     write(bench, ["SELECT * FROM intake_warnings ORDER BY ALL"], into / "intake_warnings")
+    return note_on_warnings(bench)
+
+
+def note_on_warnings(bench: Workbench) -> list[dict[str, str]]:
+    """The note that sums up the table `intake_warnings`; none when it is empty."""
     found = bench.run(
         'SELECT table_name, "column", rule, sum(rows) FROM intake_warnings GROUP BY ALL '
         f"ORDER BY 4 DESC, 1, 2, 3 LIMIT {_MOST_SAID}"
