@@ -65,6 +65,30 @@ def test_the_files_of_all_parts_are_those_of_the_whole(tmp_path, monkeypatch):
     assert "--part 2/2" in (tmp_path / "part-2" / "README.md").read_text("utf-8")
 
 
+def test_fewer_services_make_a_lighter_population_of_the_same_people(tmp_path):
+    for name, services in (("usual", 1.0), ("light", 0.3)):
+        synthetic.synthesize(600, 5, tmp_path / name, services=services)
+    usual, light = tmp_path / "usual", tmp_path / "light"
+    people = "SELECT * FROM beneficiary ORDER BY ALL"
+    assert ask(light, people) == ask(usual, people)
+    visits = "claim_line WHERE claim_class = 'PART_B' AND place_of_service = '11'"
+    (most,), (few,) = (ask(f, "SELECT count(*) FROM claim_line")[0] for f in (usual, light))
+    assert 0.4 * most < few < 0.8 * most
+    (all_visits,), (their_visits,) = (
+        ask(f, f"SELECT count(*) FROM {visits} AND specialty IN ('08', '11')")[0]
+        for f in (usual, light)
+    )
+    assert their_visits > 0.9 * all_visits
+    assert "--services 0.3" in (light / "README.md").read_text("utf-8")
+    assert "--services" not in (usual / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("services", [0, -1, 1.5])
+def test_a_share_of_services_that_is_none_is_refused(tmp_path, services):
+    with pytest.raises(UsageError, match="no share"):
+        synthetic.synthesize(20, 1, tmp_path / "p", services=services)
+
+
 def rows_of(folder: Path) -> dict[str, str]:
     """The digest of each file with rows of a table."""
     return {name: digest for name, digest in digests(folder).items() if name.endswith(".parquet")}

@@ -25,6 +25,12 @@ def synthesize(
     part: Annotated[
         str, typer.Option(metavar="K/N", help="The K-th of N parts alone: 3/33 is the third of 33.")
     ] = "1/1",
+    services: Annotated[
+        float,
+        typer.Option(
+            help="Services outside primary care for each of the usual; files get lighter."
+        ),
+    ] = 1.0,
     threads: Threads = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
@@ -45,7 +51,13 @@ def synthesize(
     asked = synthetic.Part.named(part)
     with parts_shown(quiet=quiet) as progress:
         synthetic.synthesize(
-            beneficiaries, seed, out, part=asked, threads=threads, progress=progress
+            beneficiaries,
+            seed,
+            out,
+            part=asked,
+            services=services,
+            threads=threads,
+            progress=progress,
         )
     if not quiet:
         console = output()

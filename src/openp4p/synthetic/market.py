@@ -15,6 +15,7 @@ from openp4p.claims import columns as types
 from openp4p.claims import tables as canonical
 from openp4p.claims.marked import KEY
 from openp4p.engine.embedded import without_progress_bar
+from openp4p.engine.sql_text import literal
 from openp4p.synthetic.findings import MarketFindings
 
 SYNTHETIC = "Synthetic: made by openp4p synthesize. Nobody in these rows exists."
@@ -82,13 +83,17 @@ TABLES = {
 
 @dataclass(frozen=True)
 class Market:
-    """A part of the population that is made by itself: its number and its people."""
+    """A part of the population that is made by itself: its number and its people.
+
+    `services`: how many there are outside primary care for each of the usual.
+    """
 
     number: int
     first_person: int
     people: int
     practices: int
     seed: int
+    services: float = 1.0
 
 
 @cache
@@ -139,6 +144,7 @@ def _set_up(connection: duckdb.DuckDBPyConnection, market: Market) -> None:
         "state": f"'{place['state']}'",
         "state_number": f"'{place['ssa']}'",
         "price_level": place["price_level"],
+        "services": f"{market.services!r}::DOUBLE",
     }
     settings |= {row["name"]: row["value"] for row in code_list("parameters")}
     for name, value in settings.items():
@@ -165,7 +171,7 @@ def _literal(column: str, value: str) -> str:
             return f"{float(value)!r}::DOUBLE" if "." in value else str(int(value))
         except ValueError:
             pass
-    return "'" + value.replace("'", "''") + "'"
+    return literal(value)
 
 
 def _write(
@@ -181,12 +187,7 @@ def _write(
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"part-{number:04d}.parquet"
-    said = SYNTHETIC.replace("'", "''")
     connection.execute(
-        f'COPY (SELECT {columns} FROM "{table}" ORDER BY {order}) TO {_quoted(path)} '
-        f"(FORMAT parquet, COMPRESSION snappy, KV_METADATA {{{KEY}: '{said}'}})"
+        f'COPY (SELECT {columns} FROM "{table}" ORDER BY {order}) TO {literal(path)} '
+        f"(FORMAT parquet, COMPRESSION snappy, KV_METADATA {{{KEY}: {literal(SYNTHETIC)}}})"
     )
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

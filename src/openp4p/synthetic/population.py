@@ -23,6 +23,7 @@ _MOST_MARKETS = (
 _MOST_PEOPLE = 40_000_000  # more than Medicare pays for by the service
 _PEOPLE_BY_PRACTICE = 100
 _FEWEST_PRACTICES = 12
+USUAL = 1.0  # services for each of the usual
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,26 @@ def synthesize(
     out: Path,
     *,
     part: Part = WHOLE,
+    services: float = USUAL,
     threads: int | None = None,
     progress: Progress = silent,
 ) -> None:
     """Write a population of people who do not exist into a new or empty folder.
 
+    With `services` below 1 there are fewer of them outside primary care, and files are lighter.
+
     The same number and seed give the same bytes of every file, whatever the number of threads, and
     whether the population is made at once or by parts, whose files together are those of the whole.
     """
     _check(beneficiaries, seed, out)
-    markets = part.of(markets_of(beneficiaries, seed))
+    if not 0 < services <= USUAL:
+        raise UsageError(
+            f"{services} is no share of the usual services.",
+            remedy="Give a number above 0, and 1 at most.",
+            code="options",
+        )
+    markets = part.of(markets_of(beneficiaries, seed, services))
+    made_by = command(beneficiaries, seed, part, services)
     draft = out.with_name(out.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -103,8 +114,8 @@ def synthesize(
                 progress("markets", done, len(markets))
         markets_made = [each.result() for each in waiting]
         people = sum(market.people for market in markets)
-        _say_what_it_is(draft, beneficiaries, seed, part)
-        text = page(findings(markets_made, people), people, command(beneficiaries, seed, part))
+        _say_what_it_is(draft, made_by)
+        text = page(findings(markets_made, people), people, made_by)
         (draft / "population.html").write_text(text, encoding="utf-8")
         _say_what_is_true(draft, markets_made)
         if out.exists():
@@ -114,14 +125,14 @@ def synthesize(
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def markets_of(beneficiaries: int, seed: int) -> list[Market]:
+def markets_of(beneficiaries: int, seed: int, services: float = USUAL) -> list[Market]:
     """The parts of a population, people spread evenly over them."""
     count = min(_MOST_MARKETS, -(-beneficiaries // PEOPLE_IN_A_MARKET))
     found, first = [], 0
     for number in range(count):
         people = beneficiaries // count + (number < beneficiaries % count)
         practices = max(_FEWEST_PRACTICES, people // _PEOPLE_BY_PRACTICE)
-        found.append(Market(number, first, people, practices, seed))
+        found.append(Market(number, first, people, practices, seed, services))
         first += people
     return found
 
@@ -153,17 +164,18 @@ def _say_what_is_true(folder: Path, markets: Iterable[MarketFindings]) -> None:
     (folder / TRUTH).write_text(said, encoding="utf-8")
 
 
-def command(beneficiaries: int, seed: int, part: Part) -> str:
+def command(beneficiaries: int, seed: int, part: Part, services: float = USUAL) -> str:
     """The command that makes a population, or a part of it."""
     said = f"openp4p synthesize --beneficiaries {beneficiaries} --seed {seed}"
+    said += "" if services == USUAL else f" --services {services:g}"
     return said if part.is_whole else f"{said} --part {part}"
 
 
-def _say_what_it_is(folder: Path, beneficiaries: int, seed: int, part: Part) -> None:
+def _say_what_it_is(folder: Path, made_by: str) -> None:
     tables = "\n".join(f"- {table}" for table in TABLES)
     (folder / "README.md").write_text(
         f"# A synthetic population\n\n{SYNTHETIC}\n\n"
-        f"Made by `{command(beneficiaries, seed, part)}`; the same command gives the same bytes. "
+        f"Made by `{made_by}`; the same command gives the same bytes. "
         "`population.html` says what it was made to look like and what was reached. Tables, each "
         f"in parts:\n\n{tables}\n\n`{TRUTH}` has the quality that each practice was made with, "
         "in standard deviations; no program can know it, and no input is read from it.\n",

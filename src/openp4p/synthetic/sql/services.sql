@@ -8,6 +8,7 @@ with planned as (
             when h.habit = 'tied' and k.kind in (2, 35, 36) then 0.0
             else h.use_effect * h.cost_effect * case y when 0 then prior_year_share() else 1.0 end
                 * case when k.claim_class = 'PART_B' and k.pool <> 'primary' then service_level() else 1.0 end
+                * case when k.pool <> 'primary' then services() else 1.0 end
                 * case when k.pool = 'primary' and k.place = '11'
                     then case when h.habit in ('none', 'specialists') then 0 else 1.0 / h.cost_effect end
                     else 1 end
