@@ -1,12 +1,16 @@
 """A whole run by size of the population: seconds, processors, memory, and what else would do.
 
     python benchmarks/national.py 200000 1000000 --spark 200000 --pandas 200000
+    python benchmarks/national.py 33000000 --parts 33 --services 0.35
 
 For each size: a synthetic population (made unless it is there), checked and sealed by `openp4p
 convert`, and payment year 2017 on DuckDB with every stage stored; the columns of the claims that
 the stages read, merely scanned; up to the size that `--spark` names the same on local Spark, and up
 to that of `--pandas` attribution by pandas. Every command is a process of its own. The page is
 national.md; what was measured for other sizes is kept in national.json.
+
+With `--parts` the population is made and converted part after part, none of which stays once it is
+converted; stopped, it goes on with the next part. `--services` makes claims lighter.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import attribution_others
@@ -58,6 +62,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pandas", type=int, default=0, metavar="BENEFICIARIES")
     parser.add_argument("--folder", type=Path, default=Path("runs/benchmarks"))
     parser.add_argument("--memory-limit", default="6GB")
+    parser.add_argument("--parts", type=int, default=0)
+    parser.add_argument("--services", type=float, default=1.0)
     return parser.parse_args()
 
 
@@ -65,11 +71,14 @@ def measure(size: int, said: argparse.Namespace) -> dict:
     """One size: made, sealed, run, scanned, and run by others."""
     population, tables = said.folder / f"population-{size}", said.folder / f"tables-{size}"
     out, limit = said.folder / f"run-{size}", ("--memory-limit", said.memory_limit)
-    found: dict = {"machine": machine()}
-    if not population.exists():
-        found["synthesize"] = command(
-            "synthesize", "--beneficiaries", size, "--seed", 1, "--out", population, "--quiet"
-        )
+    found: dict = {"machine": machine(), "services": said.services}
+    wanted = ("--beneficiaries", size, "--seed", 1, "--services", said.services, "--quiet")
+    if said.parts:
+        found |= by_parts(wanted, said.parts, said.folder / f"parts-{size}", limit)
+        if not tables.exists():
+            found["join"] = command("convert", said.folder / f"parts-{size}", "--out", tables)
+    elif not population.exists():
+        found["synthesize"] = command("synthesize", *wanted, "--out", population)
     if not tables.exists():
         found["convert"] = command("convert", population, "--out", tables, *limit)
     asked = ("run", PROGRAM, "--input", tables, "--quiet", "--out")
@@ -96,6 +105,41 @@ def measure(size: int, said: argparse.Namespace) -> dict:
     if size <= said.pandas:
         found["attribution"] = attribution(run, tables)
     return found
+
+
+def by_parts(wanted: tuple, parts: int, folder: Path, limit: tuple) -> dict:
+    """A population that is made and converted part after part; what all of it took."""
+    folder.mkdir(parents=True, exist_ok=True)
+    noted = folder.with_name(f"{folder.name}.json")
+    done = json.loads(noted.read_text("utf-8")) if noted.exists() else {}
+    for number in range(1, parts + 1):
+        name = f"part-{number:0{len(str(parts))}}"
+        if name in done:
+            continue
+        made = folder.with_name(f"{folder.name}-{name}")
+        shutil.rmtree(made, ignore_errors=True)
+        for left in (folder / name, folder / f"{name}-ledger"):
+            shutil.rmtree(left, ignore_errors=True)
+        done[name] = {
+            "synthesize": command(
+                "synthesize", *wanted, "--part", f"{number}/{parts}", "--out", made
+            ),
+            "convert": command("convert", made, "--out", folder / name, *limit),
+        }
+        shutil.rmtree(made)
+        noted.write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+    sums = {what: added(one[what] for one in done.values()) for what in ("synthesize", "convert")}
+    return {**sums, "parts": parts}
+
+
+def added(commands: Iterable[dict]) -> dict:
+    """What several commands took, one after the other."""
+    listed = list(commands)
+    return {
+        "seconds": round(sum(one["seconds"] for one in listed), 1),
+        "cpu_seconds": round(sum(one["cpu_seconds"] for one in listed), 1),
+        "peak_memory_mb": max(one["peak_memory_mb"] for one in listed),
+    }
 
 
 def command(*words: object) -> dict:

@@ -14,7 +14,8 @@ of claims, every measure and every stage stored. *Seconds* are the clock's, *pro
 those of all threads together, which other work on the machine blurs less. *Peak* is the memory of
 the whole process, 6 GB of it at most for the database. Every command is a process of its own:
 `openp4p synthesize`, `openp4p convert`, which checks each row once and seals the tables, and
-`openp4p run` on the sealed tables. *Scan* reads every value of the columns of the claims that the
+`openp4p run` on the sealed tables. A population by parts is converted part after part, and its
+converted parts put together. *Scan* reads every value of the columns of the claims that the
 stages read, once, and keeps nothing.
 """
 
@@ -60,9 +61,15 @@ def growth(found: dict[int, dict]) -> str:
     """What a million people take at each size, and what a nation would by the largest."""
     lines = ["## How it grows", ""]
     for size, one in found.items():
-        each = one["duckdb"]["cpu_seconds"] / size * MILLION
-        lines.append(f"- {size:,} people: {each:,.0f} processor seconds a million.")
+        took, claims = one["duckdb"]["cpu_seconds"], one["rows"]["claim_line"]
+        how = f" ({light(one)})" if light(one) else ""
+        lines.append(
+            f"- {size:,} people{how}: {took / size * MILLION:,.0f} processor seconds a million, "
+            f"{took / claims * MILLION:.1f} a million claim lines."
+        )
     size, one = max(found.items())
+    if size >= NATION:
+        return "\n".join([*lines, ""])
     run, convert = one["duckdb"]["cpu_seconds"], (one.get("convert") or {}).get("cpu_seconds", 0)
     hours = [seconds / size * NATION / 3600 for seconds in (run, convert)]
     lines += [
@@ -75,16 +82,24 @@ def growth(found: dict[int, dict]) -> str:
     return "\n".join(lines)
 
 
+def light(one: dict) -> str:
+    """How a population differs from the usual, in words."""
+    parts, services = one.get("parts", 0), one.get("services", 1.0)
+    said = [f"by {parts} parts"] if parts else []
+    return ", ".join([*said, f"services {services:g} of the usual"] if services != 1 else said)
+
+
 def by_stage(found: dict[int, dict]) -> str:
     """The share of each of the dearest stages at the largest size, and their growth."""
     *smaller, size = found
     one, before = found[size], found[smaller[-1]]["stages"] if smaller else {}
     total = sum(one["stages"].values())
+    lines_of = [found[n]["rows"]["claim_line"] for n in (size, *smaller[-1:])]
     dearest = sorted(one["stages"], key=one["stages"].__getitem__, reverse=True)[:SHARES_SHOWN]
     said = f"Seconds of {len(one['stages'])} stored tables, in all {total:,.0f}."
     if smaller:
         said += (
-            f" *Growth* is seconds a million beside those at {smaller[-1]:,}: above 1 a stage "
+            f" *Growth* is seconds a claim line beside those at {smaller[-1]:,}: above 1 a stage "
             "grows faster than the data."
         )
     lines = [
@@ -97,7 +112,7 @@ def by_stage(found: dict[int, dict]) -> str:
     ]
     for name in dearest:
         seconds, then = one["stages"][name], before.get(name)
-        grown = f"{seconds / size / (then / smaller[-1]):.1f}" if then else ""
+        grown = f"{seconds / lines_of[0] / (then / lines_of[1]):.1f}" if then else ""
         lines.append(f"| {name} | {seconds:.1f} | {seconds / total:.1%} | {grown} |")
     return "\n".join([*lines, ""])
 
