@@ -8,6 +8,8 @@ from ibis.common.exceptions import TableNotFound
 from pyarrow import parquet
 
 from openp4p.engine.duckdb import arrow_table
+from openp4p.engine.written import SETTING
+from openp4p.errors import UsageError
 
 
 def test_sums_of_whole_numbers_are_stored_as_whole_numbers(engine, tmp_path):
@@ -23,6 +25,23 @@ def test_a_folder_with_a_quote_in_its_name_can_be_stored_into(engine, tmp_path):
     table = engine.table([{"n": 1}], {"n": "int32"})
     engine.store(table, tmp_path / "o'brien")
     assert engine.rows(engine.read_parquet(tmp_path / "o'brien")).to_pylist() == [{"n": 1}]
+
+
+@pytest.mark.parametrize("asked", [None, "", "zstd", "Snappy"])
+def test_parquet_is_written_as_the_environment_says(engine, tmp_path, monkeypatch, asked):
+    monkeypatch.delenv(SETTING, raising=False)
+    if asked is not None:
+        monkeypatch.setenv(SETTING, asked)
+    engine.store(engine.table([{"n": 1}], {"n": "int32"}), tmp_path / "stored")
+    file = next((tmp_path / "stored").glob("*.parquet"))
+    codec = parquet.ParquetFile(file).metadata.row_group(0).column(0).compression
+    assert codec == (asked or "snappy").upper()
+
+
+def test_a_codec_that_is_none_is_refused(engine, tmp_path, monkeypatch):
+    monkeypatch.setenv(SETTING, "zip")
+    with pytest.raises(UsageError, match="snappy or zstd"):
+        engine.store(engine.table([{"n": 1}], {"n": "int32"}), tmp_path / "stored")
 
 
 def test_several_files_of_the_same_columns_are_one_table(engine, tmp_path):

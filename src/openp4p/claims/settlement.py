@@ -20,6 +20,7 @@ from openp4p.claims.tables import TABLES
 from openp4p.claims.vintage import LATER, UNDATED, set_later_aside
 from openp4p.engine.slices import Slice
 from openp4p.engine.sql_text import literal, quoted_name
+from openp4p.engine.written import parquet
 
 CHILDREN = ("claim_line", "diagnosis", "procedure")
 _MOST_SLOTS = 1000
@@ -244,7 +245,5 @@ def write(bench: Workbench, selects: Sequence[str], folder: Path) -> None:
     digits = len(str(len(selects) - 1))
     for number, select in enumerate(selects):
         target = literal(draft / f"part-{number:0{digits}}.parquet")
-        bench.connection.execute(
-            f"COPY ({select}) TO {target} (FORMAT parquet, COMPRESSION snappy{mark})"
-        )
+        bench.connection.execute(f"COPY ({select}) TO {target} ({parquet()}{mark})")
     draft.rename(folder)

@@ -15,6 +15,7 @@ from openp4p.engine.limits import size_in_bytes
 from openp4p.engine.parted import PartedTable, of_expression
 from openp4p.engine.slices import Slice, between, evenly, of_slice
 from openp4p.engine.sql_text import literal
+from openp4p.engine.written import parquet
 
 # claims of two years in the largest of the stages, with room for what is sorted
 BYTES_A_PERSON = 24_000
@@ -118,7 +119,7 @@ class DuckDB:
         with within_memory():
             self._run(
                 f"COPY (SELECT {self._typed(expression)} FROM {view}) "  # noqa: S608  # our own names
-                f"TO {literal(file)} (FORMAT parquet, COMPRESSION snappy)"
+                f"TO {literal(file)} ({parquet()})"
             )
 
     def _run(self, statement: str) -> list[tuple[object, ...]]:

@@ -19,6 +19,7 @@ from openp4p.engine.duckdb import arrow_table
 from openp4p.engine.limits import machine_memory, size_in_bytes
 from openp4p.engine.slices import Slice
 from openp4p.engine.spark_errors import in_words, is_lost
+from openp4p.engine.written import compression
 from openp4p.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _OWN = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 # of the Java machine that a session on this machine is: Spark's own default of one gigabyte is soon
 # full of plans and small tables
 _LEAST_MEMORY, _SHARE_OF_MEMORY = 4 << 30, 4
+# into which tables are parted to be joined: a part of a million people fits the memory of a task;
+# where they are small, Spark puts them together
+_LEAST_PARTS = 64
 _FEWEST_BYTES = 471_859_200  # with which Spark starts
 _CONNECT = "sc://"
 _CONNECT_PORT, _MASTER_PORT, _SECONDS = 15002, 7077, 10
@@ -133,7 +137,7 @@ class Spark:
             if [(f.name, f.dataType) for f in frame.schema] != wanted:
                 # as Ibis believes they are: here a literal 1.0 is a decimal, and would stay one
                 frame = frame.select(*(frame[name].cast(t).alias(name) for name, t in wanted))
-            frame.write.parquet(str(folder), compression="snappy")
+            frame.write.parquet(str(folder), compression=compression())
 
     def rows(self, expression: ir.Table) -> pa.Table:
         """The computed rows, for small results only."""
@@ -172,7 +176,7 @@ def _local(threads: int | None, memory_limit: str | None) -> dict[str, str]:
             code="memory-limit",
         )
     return {
-        "spark.sql.shuffle.partitions": str(2 * (threads or 4)),
+        "spark.sql.shuffle.partitions": str(max(2 * (threads or 0), _LEAST_PARTS)),
         "spark.driver.memory": f"{memory >> 20}m",
         # what Spark remembers of queries that are done, for pages that nobody sees here
         "spark.sql.ui.retainedExecutions": "1",

@@ -16,6 +16,7 @@ from openp4p.claims import tables as canonical
 from openp4p.claims.marked import KEY
 from openp4p.engine.embedded import without_progress_bar
 from openp4p.engine.sql_text import literal
+from openp4p.engine.written import parquet
 from openp4p.synthetic.findings import MarketFindings
 
 SYNTHETIC = "Synthetic: made by openp4p synthesize. Nobody in these rows exists."
@@ -189,5 +190,5 @@ def _write(
     path = folder / f"part-{number:04d}.parquet"
     connection.execute(
         f'COPY (SELECT {columns} FROM "{table}" ORDER BY {order}) TO {literal(path)} '
-        f"(FORMAT parquet, COMPRESSION snappy, KV_METADATA {{{KEY}: {literal(SYNTHETIC)}}})"
+        f"({parquet()}, KV_METADATA {{{KEY}: {literal(SYNTHETIC)}}})"
     )
