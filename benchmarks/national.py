@@ -95,16 +95,21 @@ def measure(size: int, said: argparse.Namespace) -> dict:
     if size <= said.spark:
         spark = said.folder / f"spark-{size}"
         shutil.rmtree(spark, ignore_errors=True)
-        found["spark"] = command(*asked, spark, "--engine", "spark")
-        made = Run.open(spark)
-        found["spark"] |= {
-            "different": different(run, made),
-            "duckdb_seconds": found["duckdb"]["seconds"],
-            "stages": {n: record["seconds"] for n, record in made.manifest["tables"].items()},
-        }
+        try:
+            found["spark"] = on_spark(run, spark, command(*asked, spark, "--engine", "spark"))
+            found["spark"]["duckdb_seconds"] = found["duckdb"]["seconds"]
+        except SystemExit as ended:  # what the others took is kept
+            found["spark"] = {"ended": str(ended)}
     if size <= said.pandas:
         found["attribution"] = attribution(run, tables)
     return found
+
+
+def on_spark(run: Run, folder: Path, took: dict) -> dict:
+    """What the same run took on Spark, and the tables in which it differs."""
+    made = Run.open(folder)
+    stages = {name: record["seconds"] for name, record in made.manifest["tables"].items()}
+    return {**took, "different": different(run, made), "stages": stages}
 
 
 def by_parts(wanted: tuple, parts: int, folder: Path, limit: tuple) -> dict:

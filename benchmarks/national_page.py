@@ -125,7 +125,9 @@ def beside(found: dict[int, dict]) -> str:
 
 def spark_lines(found: dict[int, dict]) -> Iterator[str]:
     for size, one in found.items():
-        if "spark" in one:
+        if "ended" in one.get("spark", {}):
+            yield f"- Spark on this machine, {size:,} people: {one['spark']['ended']}."
+        elif "spark" in one:
             spark = one["spark"]
             unlike = ", ".join(spark["different"])
             same = (
