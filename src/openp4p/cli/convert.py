@@ -47,6 +47,7 @@ def convert(
 
         openp4p convert cclf --out claims
     """
+    from openp4p.claims.formats.canonical import NAME
     from openp4p.claims.joining import LEDGER
     from openp4p.engine import open_engine
 
@@ -60,7 +61,7 @@ def convert(
     engine = open_engine("duckdb", threads=threads, memory_limit=memory_limit)
     asked = _Asked(folder, draft, threads, memory_limit)
     try:
-        as_it_lies = format in (None, "canonical") and crosswalk is None
+        as_it_lies = format in (None, NAME) and crosswalk is None
         if not (as_it_lies and _joined(asked)):
             _read(asked, engine, format, crosswalk)
             _seal(asked)
